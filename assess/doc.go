@@ -1,0 +1,11 @@
+// Package assess turns the facts of a host into a judgement: for each of the
+// four signing policies a verdict, how sure it is, why, and what to do.
+//
+// It is made of pure functions over package inventory. It never touches the
+// network. The rules are tables (see rules*.go), one row per row of the policy
+// facts, and each carries a stable reason code.
+//
+// Two promises hold over every host, and are tested over generated ones:
+// removing a fact never turns a verdict that is not fine into one that is, and
+// without facts every verdict is unknown.
+package assess

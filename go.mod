@@ -1,0 +1,3 @@
+module smbready
+
+go 1.26.0
