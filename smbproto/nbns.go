@@ -1,0 +1,129 @@
+package smbproto
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// Constants of the NetBIOS name service, [RFC 1002] 4.2.1.
+const (
+	nbnsTypeNodeStatus = 0x0021
+	nbnsClassIN        = 0x0001
+	nbnsFlagResponse   = 0x8000
+	nbnsFlagsStatus    = 0x8400 // response, authoritative
+
+	nodeNameGroup = 0x8000
+)
+
+// NodeStatusRequest asks a node for its names, [RFC 1002] 4.2.17.
+type NodeStatusRequest struct {
+	ID   uint16
+	Name NetBIOSName
+}
+
+// Append appends the query: 50 bytes.
+func (m NodeStatusRequest) Append(b []byte) []byte {
+	be := binary.BigEndian
+	b = be.AppendUint16(b, m.ID)
+	b = append(b, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) // flags 0, one question
+	b = m.Name.appendEncoded(b)
+	return be.AppendUint16(be.AppendUint16(b, nbnsTypeNodeStatus), nbnsClassIN)
+}
+
+// ParseNodeStatusRequest parses a node status query.
+func ParseNodeStatusRequest(b []byte) (NodeStatusRequest, error) {
+	r := reader{b: b, message: "NBNS node status request"}
+	m := NodeStatusRequest{ID: r.be16("NAME_TRN_ID")}
+	flags, questions := r.be16("flags"), r.be16("QDCOUNT")
+	r.skip(6, "counts")
+	if r.err == nil && (flags&nbnsFlagResponse != 0 || questions != 1) {
+		r.fail("flags", 2, "not a query with one question")
+	}
+	m.Name = r.netBIOSName("QUESTION_NAME")
+	if t := r.be16("QUESTION_TYPE"); r.err == nil && t != nbnsTypeNodeStatus {
+		r.fail("QUESTION_TYPE", r.off-2, fmt.Sprintf("0x%04x, not NBSTAT", t))
+	}
+	return m, r.err
+}
+
+// be16 reads a big-endian number, as NetBIOS over TCP has them.
+func (r *reader) be16(field string) uint16 {
+	if b := r.take(2, field); b != nil {
+		return binary.BigEndian.Uint16(b)
+	}
+	return 0
+}
+
+// NodeName is a row of a node status response, [RFC 1002] 4.2.18.
+type NodeName struct {
+	NetBIOSName
+	Flags uint16
+}
+
+// Group reports whether the name is a group's, such as a workgroup's.
+func (n NodeName) Group() bool { return n.Flags&nodeNameGroup != 0 }
+
+// NodeStatusResponse lists a node's names and its unit ID, which is the MAC
+// address of the adapter; Samba sends zeros.
+type NodeStatusResponse struct {
+	ID     uint16
+	Name   NetBIOSName // the one that was asked for
+	Names  []NodeName
+	UnitID [6]byte
+}
+
+// nodeStatistics is the length of the statistics field.
+const nodeStatistics = 46
+
+// Append appends the message.
+func (m NodeStatusResponse) Append(b []byte) []byte {
+	be := binary.BigEndian
+	b = be.AppendUint16(b, m.ID)
+	b = be.AppendUint16(b, nbnsFlagsStatus)
+	b = append(b, 0, 0, 0, 1, 0, 0, 0, 0)
+	b = m.Name.appendEncoded(b)
+	b = be.AppendUint16(be.AppendUint16(b, nbnsTypeNodeStatus), nbnsClassIN)
+	b = append(b, 0, 0, 0, 0)
+	b = be.AppendUint16(b, uint16(1+18*len(m.Names)+nodeStatistics))
+	b = append(b, byte(len(m.Names)))
+	for _, n := range m.Names {
+		b = append(b, fmt.Sprintf("%-15.15s", n.Name)...)
+		b = be.AppendUint16(append(b, n.Suffix), n.Flags)
+	}
+	b = append(b, m.UnitID[:]...)
+	return append(b, make([]byte, nodeStatistics-6)...)
+}
+
+// ParseNodeStatusResponse parses a node status response. Names that run past
+// the end of the datagram are left out, and so are short statistics: adapters
+// send both.
+func ParseNodeStatusResponse(b []byte) (NodeStatusResponse, error) {
+	r := reader{b: b, message: "NBNS node status response"}
+	m := NodeStatusResponse{ID: r.be16("NAME_TRN_ID")}
+	flags := r.be16("flags")
+	r.skip(8, "counts")
+	if r.err == nil && flags&nbnsFlagResponse == 0 {
+		r.fail("flags", 2, "a query, not a response")
+	}
+	m.Name = r.netBIOSName("RR_NAME")
+	if t := r.be16("RR_TYPE"); r.err == nil && t != nbnsTypeNodeStatus {
+		r.fail("RR_TYPE", r.off-2, fmt.Sprintf("0x%04x, not NBSTAT", t))
+	}
+	r.skip(8, "TTL")
+	count := int(r.u8("NUM_NAMES"))
+	for range count {
+		if len(r.b)-r.off < 18 || r.err != nil {
+			return m, r.err
+		}
+		var n NodeName
+		n.Name = strings.TrimRight(decodeOEM(r.take(15, "name")), " \x00")
+		n.Suffix = r.u8("suffix")
+		n.Flags = r.be16("NAME_FLAGS")
+		m.Names = append(m.Names, n)
+	}
+	if len(r.b)-r.off >= 6 {
+		copy(m.UnitID[:], r.take(6, "UNIT_ID"))
+	}
+	return m, r.err
+}
