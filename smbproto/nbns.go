@@ -3,7 +3,6 @@ package smbproto
 import (
 	"encoding/binary"
 	"fmt"
-	"strings"
 )
 
 // Constants of the NetBIOS name service, [RFC 1002] 4.2.1.
@@ -11,6 +10,7 @@ const (
 	nbnsTypeNodeStatus = 0x0021
 	nbnsClassIN        = 0x0001
 	nbnsFlagResponse   = 0x8000
+	nbnsFlagBroadcast  = 0x0010
 	nbnsFlagsStatus    = 0x8400 // response, authoritative
 
 	nodeNameGroup = 0x8000
@@ -18,15 +18,21 @@ const (
 
 // NodeStatusRequest asks a node for its names, [RFC 1002] 4.2.17.
 type NodeStatusRequest struct {
-	ID   uint16
-	Name NetBIOSName
+	ID        uint16
+	Name      NetBIOSName
+	Broadcast bool // the B flag
 }
 
 // Append appends the query: 50 bytes.
 func (m NodeStatusRequest) Append(b []byte) []byte {
 	be := binary.BigEndian
 	b = be.AppendUint16(b, m.ID)
-	b = append(b, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) // flags 0, one question
+	var flags uint16
+	if m.Broadcast {
+		flags = nbnsFlagBroadcast
+	}
+	b = be.AppendUint16(b, flags)
+	b = append(b, 0, 1, 0, 0, 0, 0, 0, 0) // one question
 	b = m.Name.appendEncoded(b)
 	return be.AppendUint16(be.AppendUint16(b, nbnsTypeNodeStatus), nbnsClassIN)
 }
@@ -40,19 +46,12 @@ func ParseNodeStatusRequest(b []byte) (NodeStatusRequest, error) {
 	if r.err == nil && (flags&nbnsFlagResponse != 0 || questions != 1) {
 		r.fail("flags", 2, "not a query with one question")
 	}
+	m.Broadcast = flags&nbnsFlagBroadcast != 0
 	m.Name = r.netBIOSName("QUESTION_NAME")
 	if t := r.be16("QUESTION_TYPE"); r.err == nil && t != nbnsTypeNodeStatus {
 		r.fail("QUESTION_TYPE", r.off-2, fmt.Sprintf("0x%04x, not NBSTAT", t))
 	}
 	return m, r.err
-}
-
-// be16 reads a big-endian number, as NetBIOS over TCP has them.
-func (r *reader) be16(field string) uint16 {
-	if b := r.take(2, field); b != nil {
-		return binary.BigEndian.Uint16(b)
-	}
-	return 0
 }
 
 // NodeName is a row of a node status response, [RFC 1002] 4.2.18.
@@ -65,7 +64,7 @@ type NodeName struct {
 func (n NodeName) Group() bool { return n.Flags&nodeNameGroup != 0 }
 
 // NodeStatusResponse lists a node's names and its unit ID, which is the MAC
-// address of the adapter; Samba sends zeros.
+// address of the adapter, [RFC 1002] 4.2.18; Samba sends zeros.
 type NodeStatusResponse struct {
 	ID     uint16
 	Name   NetBIOSName // the one that was asked for
@@ -73,10 +72,13 @@ type NodeStatusResponse struct {
 	UnitID [6]byte
 }
 
-// nodeStatistics is the length of the statistics field.
-const nodeStatistics = 46
+// Lengths of a NodeName and of the STATISTICS field, in bytes.
+const (
+	nodeNameSize   = netBIOSNameSize + 2
+	nodeStatistics = 46
+)
 
-// Append appends the message.
+// Append appends the message, with a TTL of zero. At most 255 names fit.
 func (m NodeStatusResponse) Append(b []byte) []byte {
 	be := binary.BigEndian
 	b = be.AppendUint16(b, m.ID)
@@ -85,11 +87,10 @@ func (m NodeStatusResponse) Append(b []byte) []byte {
 	b = m.Name.appendEncoded(b)
 	b = be.AppendUint16(be.AppendUint16(b, nbnsTypeNodeStatus), nbnsClassIN)
 	b = append(b, 0, 0, 0, 0)
-	b = be.AppendUint16(b, uint16(1+18*len(m.Names)+nodeStatistics))
+	b = be.AppendUint16(b, uint16(1+nodeNameSize*len(m.Names)+nodeStatistics))
 	b = append(b, byte(len(m.Names)))
 	for _, n := range m.Names {
-		b = append(b, fmt.Sprintf("%-15.15s", n.Name)...)
-		b = be.AppendUint16(append(b, n.Suffix), n.Flags)
+		b = be.AppendUint16(n.appendRaw(b), n.Flags)
 	}
 	b = append(b, m.UnitID[:]...)
 	return append(b, make([]byte, nodeStatistics-6)...)
@@ -110,17 +111,14 @@ func ParseNodeStatusResponse(b []byte) (NodeStatusResponse, error) {
 	if t := r.be16("RR_TYPE"); r.err == nil && t != nbnsTypeNodeStatus {
 		r.fail("RR_TYPE", r.off-2, fmt.Sprintf("0x%04x, not NBSTAT", t))
 	}
-	r.skip(8, "TTL")
+	r.skip(8, "RR_CLASS") // and TTL and RDLENGTH, which nodes miscount
 	count := int(r.u8("NUM_NAMES"))
 	for range count {
-		if len(r.b)-r.off < 18 || r.err != nil {
+		if r.err != nil || len(r.b)-r.off < nodeNameSize {
 			return m, r.err
 		}
-		var n NodeName
-		n.Name = strings.TrimRight(decodeOEM(r.take(15, "name")), " \x00")
-		n.Suffix = r.u8("suffix")
-		n.Flags = r.be16("NAME_FLAGS")
-		m.Names = append(m.Names, n)
+		name := parseRawName(r.take(netBIOSNameSize, "NODE_NAME"))
+		m.Names = append(m.Names, NodeName{name, r.be16("NAME_FLAGS")})
 	}
 	if len(r.b)-r.off >= 6 {
 		copy(m.UnitID[:], r.take(6, "UNIT_ID"))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // FrameType is the type of a NetBIOS session service packet, [RFC 1002] 4.3.1.
@@ -22,11 +21,15 @@ const (
 	FrameKeepalive FrameType = 0x85
 )
 
-// MaxFrame is the longest payload that a FrameReader accepts. Answers before
+// MaxFrame is the longest payload that a FrameReader accepts, in bytes. Answers before
 // authentication are a few hundred bytes; 64 KiB leaves room for odd ones.
 const MaxFrame = 64 << 10
 
-// frameHeader is the length of the NetBIOS session service header.
+// maxIdleReads is how often in a row a stream may return neither bytes nor an
+// error.
+const maxIdleReads = 100
+
+// frameHeader is the length of the NetBIOS session service header, in bytes.
 const frameHeader = 4
 
 // ErrNotNBSS reports bytes that are not NetBIOS session service framing.
@@ -38,7 +41,7 @@ var ErrFrameTooLong = errors.New("frame too long")
 // Appender is a message that can write itself.
 type Appender interface{ Append(b []byte) []byte }
 
-// AppendFrame appends m as the payload of a frame.
+// AppendFrame appends a frame with m as its payload; a nil m is an empty one.
 func AppendFrame(b []byte, t FrameType, m Appender) []byte {
 	start := len(b)
 	b = append(b, byte(t), 0, 0, 0)
@@ -56,7 +59,7 @@ type Bytes []byte
 // Append appends the bytes.
 func (p Bytes) Append(b []byte) []byte { return append(b, p...) }
 
-// Frame is a NetBIOS session service packet.
+// Frame is a NetBIOS session service packet, [RFC 1002] 4.3.1.
 type Frame struct {
 	Type    FrameType
 	Payload []byte
@@ -81,27 +84,27 @@ func NewFrameReader(r io.Reader, buf []byte) *FrameReader {
 // at the end between frames, io.ErrUnexpectedEOF within one, and otherwise
 // the stream's error.
 func (f *FrameReader) Next() (Frame, error) {
-	if err := f.fill(frameHeader); err != nil {
-		if f.end > f.start && !knownFrameType(f.buf[f.start]) {
-			return Frame{}, ErrNotNBSS
-		}
+	if err := f.fill(1); err != nil {
 		return Frame{}, err
 	}
-	h := f.buf[f.start:f.end]
-	if !knownFrameType(h[0]) {
+	if !knownFrameType(f.buf[f.start]) {
 		return Frame{}, ErrNotNBSS
 	}
-	// 17 bits by [RFC 1002], 24 bits on port 445: read as 24, and capped.
-	n := int(binary.BigEndian.Uint32(h) & 0xffffff)
+	if err := f.fill(frameHeader); err != nil {
+		return Frame{}, err
+	}
+	// 17 bits by [RFC 1002] 4.3.1, 24 bits by [MS-SMB2] 2.1: read as 24, and
+	// capped.
+	n := int(binary.BigEndian.Uint32(f.buf[f.start:]) & 0xffffff)
 	if n > MaxFrame {
 		return Frame{}, ErrFrameTooLong
 	}
 	if err := f.fill(frameHeader + n); err != nil {
 		return Frame{}, err
 	}
-	payload := f.buf[f.start+frameHeader : f.start+frameHeader+n]
-	t := FrameType(f.buf[f.start])
-	f.start += frameHeader + n
+	t, end := FrameType(f.buf[f.start]), f.start+frameHeader+n
+	payload := f.buf[f.start+frameHeader : end : end]
+	f.start = end
 	return Frame{t, payload}, nil
 }
 
@@ -109,9 +112,10 @@ func (f *FrameReader) Next() (Frame, error) {
 func (f *FrameReader) Buffered() []byte { return f.buf[f.start:f.end] }
 
 // fill reads until n bytes are buffered. The buffer grows as bytes arrive, not
-// by what a header declares.
+// by what a header declares. A stream that keeps returning nothing, which
+// io.Reader discourages, is given up with io.ErrNoProgress.
 func (f *FrameReader) fill(n int) error {
-	for f.end-f.start < n {
+	for idle := 0; f.end-f.start < n; {
 		if f.end == len(f.buf) {
 			f.makeRoom()
 		}
@@ -123,10 +127,17 @@ func (f *FrameReader) fill(n int) error {
 			}
 			return err
 		}
+		if idle++; k > 0 {
+			idle = 0
+		}
+		if idle == maxIdleReads {
+			return io.ErrNoProgress
+		}
 	}
 	return nil
 }
 
+// makeRoom moves what is held to the start of the buffer, or doubles it.
 func (f *FrameReader) makeRoom() {
 	held := f.buf[f.start:f.end]
 	if f.start == 0 {
@@ -138,7 +149,8 @@ func (f *FrameReader) makeRoom() {
 
 func knownFrameType(b byte) bool { return b == 0 || b >= 0x81 && b <= 0x85 }
 
-// SessionRequest asks a NetBIOS name for a session, [RFC 1002] 4.3.2.
+// SessionRequest asks a NetBIOS name for a session, [RFC 1002] 4.3.2. The
+// answer is a FramePositive without payload, or a FrameNegative.
 type SessionRequest struct {
 	Called, Calling NetBIOSName
 }
@@ -157,13 +169,13 @@ func ParseSessionRequest(b []byte) (SessionRequest, error) {
 	return m, r.err
 }
 
-// Session refusal codes, [RFC 1002] 4.3.4.
+// Session refusal codes, the one byte of a FrameNegative, [RFC 1002] 4.3.4.
 const (
 	RefusedNotListening        = 0x80 // not listening on the called name
 	RefusedNotListeningCalling = 0x81 // not listening for the calling name
 	RefusedNotPresent          = 0x82 // called name not present
 	RefusedResources           = 0x83 // insufficient resources
-	RefusedUnspecified         = 0x8f
+	RefusedUnspecified         = 0x8f // none of these
 )
 
 // RefusalText returns a session refusal code in words.
@@ -177,72 +189,8 @@ func RefusalText(code byte) string {
 		return "called name not present"
 	case RefusedResources:
 		return "insufficient resources"
+	case RefusedUnspecified:
+		return "unspecified error"
 	}
 	return fmt.Sprintf("code 0x%02x", code)
-}
-
-// NetBIOSName is a NetBIOS name: up to 15 characters and a suffix that tells
-// the service.
-type NetBIOSName struct {
-	Name   string
-	Suffix uint8
-}
-
-// Suffixes of NetBIOS names.
-const (
-	SuffixWorkstation      = 0x00 // also the domain, as a group name
-	SuffixDomainMaster     = 0x1b
-	SuffixDomainController = 0x1c
-	SuffixFileServer       = 0x20
-)
-
-// AnyServer is the name under which most servers accept a session.
-var AnyServer = NetBIOSName{"*SMBSERVER", SuffixFileServer}
-
-// appendEncoded appends the first-level encoding, [RFC 1001] 14.1: each nibble
-// becomes a letter from 'A' on.
-func (n NetBIOSName) appendEncoded(b []byte) []byte {
-	var raw [16]byte
-	pad := byte(' ')
-	if n.Name == "*" { // the wildcard of a node status query is padded with zeros
-		pad = 0
-	}
-	for i := range raw {
-		raw[i] = pad
-	}
-	copy(raw[:15], n.Name)
-	raw[15] = n.Suffix
-	b = append(b, 32)
-	for _, c := range raw {
-		b = append(b, 'A'+c>>4, 'A'+c&0xf)
-	}
-	return append(b, 0)
-}
-
-// netBIOSName reads an encoded name, with or without a scope.
-func (r *reader) netBIOSName(field string) NetBIOSName {
-	if n := r.u8(field); r.err == nil && n != 32 {
-		r.fail(field, r.off-1, fmt.Sprintf("encoded length %d, not 32", n))
-	}
-	enc := r.take(32, field)
-	if enc == nil {
-		return NetBIOSName{}
-	}
-	var raw [16]byte
-	for i := range raw {
-		high, low := enc[2*i]-'A', enc[2*i+1]-'A'
-		if high > 15 || low > 15 {
-			r.fail(field, r.off-32, "not a first-level encoding")
-			return NetBIOSName{}
-		}
-		raw[i] = high<<4 | low
-	}
-	for { // scope labels, up to the root
-		n := r.u8(field)
-		if n == 0 || r.err != nil {
-			break
-		}
-		r.skip(int(n), field)
-	}
-	return NetBIOSName{strings.TrimRight(decodeOEM(raw[:15]), " \x00"), raw[15]}
 }

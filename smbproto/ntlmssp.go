@@ -3,6 +3,7 @@ package smbproto
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 const ntlmSignature = "NTLMSSP\x00"
@@ -32,8 +33,14 @@ const (
 	avDNSComputerName = 3
 	avDNSDomainName   = 4
 	avDNSTreeName     = 5
+	avFlags           = 6
 	avTimestamp       = 7
 )
+
+// AVConstrained is the AVFlags bit by which a server says that accounts are
+// constrained, [MS-NLMP] 2.2.2.1. Windows XP with simple file sharing sets it:
+// everyone becomes a guest.
+const AVConstrained = 0x00000001
 
 // maxAVPairs bounds the AV pairs of a challenge; eleven are defined.
 const maxAVPairs = 64
@@ -70,20 +77,38 @@ type NTLMNegotiate struct {
 	Version     NTLMVersion
 }
 
-// Append appends the message, without names unless they are set.
+// Append appends the message, with the version when its flag and it are set.
 func (m NTLMNegotiate) Append(b []byte) []byte {
 	b = append(b, ntlmSignature...)
 	b = le.AppendUint32(b, 1)
 	b = le.AppendUint32(b, m.Flags)
-	const fixed = 40
-	b = appendField(b, len(m.Domain), fixed+len(m.Workstation))
-	b = appendField(b, len(m.Workstation), fixed)
-	b = m.Version.append(b)
-	return append(append(b, m.Workstation...), m.Domain...)
+	domain, workstation := appendOEM(nil, m.Domain), appendOEM(nil, m.Workstation)
+	withVersion := m.Flags&NTLMVersionFlag != 0 && m.Version != NTLMVersion{}
+	off := ntlmNegotiateFixed
+	if withVersion {
+		off += ntlmVersionSize
+	}
+	b = appendField(b, len(domain), off)
+	b = appendField(b, len(workstation), off+len(domain))
+	if withVersion {
+		b = m.Version.append(b)
+	}
+	return append(append(b, domain...), workstation...)
 }
 
-// appendField appends a length, a maximum length and an offset.
+// Lengths of the fixed parts without the version, and of the version, in bytes.
+const (
+	ntlmNegotiateFixed = 32
+	ntlmChallengeFixed = 48
+	ntlmVersionSize    = 8
+)
+
+// appendField appends a length, a maximum length and an offset, which is 0 for
+// an empty field, as on Windows.
 func appendField(b []byte, n, off int) []byte {
+	if n == 0 {
+		off = 0
+	}
 	b = le.AppendUint16(b, uint16(n))
 	b = le.AppendUint16(b, uint16(n))
 	return le.AppendUint32(b, uint32(off))
@@ -92,14 +117,27 @@ func appendField(b []byte, n, off int) []byte {
 // field reads a length, a maximum length and an offset, and returns what they
 // point at. A field that lies outside the message is an error unless it is
 // empty.
-func (r *reader) field(name string) []byte {
+func (r *reader) field(name string) reader {
 	n := r.u16(name)
 	r.skip(2, name)
 	off := r.u32(name)
 	if n == 0 || r.err != nil {
-		return nil
+		return reader{message: r.message, err: r.err}
 	}
-	return r.slice(uint64(off), uint64(n), name)
+	b := r.slice(uint64(off), uint64(n), name)
+	return reader{b: b, base: r.base + int(off), message: r.message, err: r.err}
+}
+
+// hasVersion reports whether a version stands at the current offset: senders set
+// its flag without it, so that the content of a field stands there.
+func (r *reader) hasVersion(fields ...reader) bool {
+	end := r.off + ntlmVersionSize
+	for _, f := range fields {
+		if len(f.b) > 0 && f.base < end {
+			return false
+		}
+	}
+	return len(r.b) >= end
 }
 
 func (r *reader) ntlmHeader(want uint32) {
@@ -118,14 +156,15 @@ func ParseNTLMNegotiate(b []byte) (NTLMNegotiate, error) {
 	var m NTLMNegotiate
 	r.ntlmHeader(1)
 	m.Flags = r.u32("NegotiateFlags")
-	if r.err != nil || len(b) < 32 {
+	if r.err != nil || len(b) < ntlmNegotiateFixed {
 		return m, r.err
 	}
-	m.Domain = decodeOEM(r.field("DomainName")) // always OEM in this message
-	m.Workstation = decodeOEM(r.field("Workstation"))
-	if m.Flags&NTLMVersionFlag != 0 && len(b) >= 40 {
+	domain, workstation := r.field("DomainName"), r.field("Workstation")
+	if m.Flags&NTLMVersionFlag != 0 && r.hasVersion(domain, workstation) {
 		m.Version = r.ntlmVersion()
 	}
+	// Always OEM text in this message, [MS-NLMP] 2.2.1.1.
+	m.Domain, m.Workstation = decodeOEM(domain.b), decodeOEM(workstation.b)
 	return m, r.err
 }
 
@@ -141,6 +180,7 @@ type NTLMChallenge struct {
 	DNSComputerName string
 	DNSDomainName   string
 	DNSTreeName     string
+	AVFlags         uint32 // AVConstrained
 	Timestamp       Filetime
 }
 
@@ -162,32 +202,26 @@ func ParseNTLMChallenge(b []byte) (NTLMChallenge, error) {
 	name := r.field("TargetName")
 	m.Flags = r.u32("NegotiateFlags")
 	copy(m.ServerChallenge[:], r.take(8, "ServerChallenge"))
-	m.TargetName = decodeText(name, m.Flags&NTLMUnicode != 0)
-	if r.err != nil || len(b) < 48 { // NTLM version 1 ends here
+	m.TargetName = decodeText(name.b, m.Flags&NTLMUnicode != 0)
+	// Without the flag the message may end here, with the name behind it.
+	if r.err != nil || m.Flags&(NTLMTargetInfo|NTLMVersionFlag) == 0 {
 		return m, r.err
 	}
 	r.skip(8, "Reserved")
 	info := r.field("TargetInfo")
-	if m.Flags&NTLMVersionFlag != 0 && len(b) >= 56 {
+	if m.Flags&NTLMVersionFlag != 0 && r.hasVersion(name, info) {
 		m.HasVersion, m.Version = true, r.ntlmVersion()
 	}
-	if r.err == nil {
-		m.parseAVPairs(&r, info)
+	if m.Flags&NTLMTargetInfo != 0 && r.err == nil {
+		m.parseAVPairs(&info)
+		r.err = info.err
 	}
 	return m, r.err
 }
 
-func decodeText(b []byte, unicode bool) string {
-	if unicode {
-		return decodeUTF16(b)
-	}
-	return decodeOEM(b)
-}
-
 // parseAVPairs reads target information; its strings are always UTF-16,
 // [MS-NLMP] 2.2.2.1.
-func (m *NTLMChallenge) parseAVPairs(outer *reader, info []byte) {
-	r := reader{b: info, message: outer.message}
+func (m *NTLMChallenge) parseAVPairs(r *reader) {
 	for range maxAVPairs {
 		if r.off == len(r.b) {
 			break
@@ -199,45 +233,50 @@ func (m *NTLMChallenge) parseAVPairs(outer *reader, info []byte) {
 		}
 		switch id {
 		case avNbComputerName:
-			m.NbComputerName = decodeUTF16(value)
+			m.NbComputerName = avText(value)
 		case avNbDomainName:
-			m.NbDomainName = decodeUTF16(value)
+			m.NbDomainName = avText(value)
 		case avDNSComputerName:
-			m.DNSComputerName = decodeUTF16(value)
+			m.DNSComputerName = avText(value)
 		case avDNSDomainName:
-			m.DNSDomainName = decodeUTF16(value)
+			m.DNSDomainName = avText(value)
 		case avDNSTreeName:
-			m.DNSTreeName = decodeUTF16(value)
+			m.DNSTreeName = avText(value)
+		case avFlags:
+			if len(value) == 4 {
+				m.AVFlags = le.Uint32(value)
+			}
 		case avTimestamp:
 			if len(value) == 8 {
 				m.Timestamp = Filetime(le.Uint64(value))
 			}
 		}
 	}
-	outer.err = r.err
 }
+
+// avText decodes a name. Samba ends some with a zero, and writes an empty DNS
+// domain as only that.
+func avText(b []byte) string { return strings.TrimRight(decodeUTF16(b), "\x00") }
 
 // Append appends the message. Names that are empty are left out of the target
 // information, and all of it when NTLMTargetInfo is clear.
 func (m NTLMChallenge) Append(b []byte) []byte {
-	var target []byte
+	target := appendOEM(nil, m.TargetName)
 	if m.Flags&NTLMUnicode != 0 {
 		target = appendUTF16(nil, m.TargetName)
-	} else {
-		target = []byte(m.TargetName)
 	}
 	info := m.appendAVPairs(nil)
-	fixed := 48
+	off := ntlmChallengeFixed
 	if m.HasVersion {
-		fixed = 56
+		off += ntlmVersionSize
 	}
 	b = append(b, ntlmSignature...)
 	b = le.AppendUint32(b, 2)
-	b = appendField(b, len(target), fixed)
+	b = appendField(b, len(target), off)
 	b = le.AppendUint32(b, m.Flags)
 	b = append(b, m.ServerChallenge[:]...)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
-	b = appendField(b, len(info), fixed+len(target))
+	b = appendField(b, len(info), off+len(target))
 	if m.HasVersion {
 		b = m.Version.append(b)
 	}
@@ -259,6 +298,9 @@ func (m NTLMChallenge) appendAVPairs(b []byte) []byte {
 	pair(avDNSDomainName, appendUTF16(nil, m.DNSDomainName))
 	pair(avDNSComputerName, appendUTF16(nil, m.DNSComputerName))
 	pair(avDNSTreeName, appendUTF16(nil, m.DNSTreeName))
+	if m.AVFlags != 0 {
+		pair(avFlags, le.AppendUint32(nil, m.AVFlags))
+	}
 	if m.Timestamp != 0 {
 		pair(avTimestamp, le.AppendUint64(nil, uint64(m.Timestamp)))
 	}
@@ -282,17 +324,19 @@ func ParseNTLMAuthenticate(b []byte) (NTLMAuthenticate, error) {
 	r := reader{b: b, message: "NTLMSSP AUTHENTICATE"}
 	var m NTLMAuthenticate
 	r.ntlmHeader(3)
-	m.LMResponseLength = len(r.field("LmChallengeResponse"))
-	m.NTResponseLength = len(r.field("NtChallengeResponse"))
+	lm, nt := r.field("LmChallengeResponse"), r.field("NtChallengeResponse")
 	domain, user, workstation := r.field("DomainName"), r.field("UserName"), r.field("Workstation")
 	if r.err == nil && len(b) >= 64 {
-		r.field("EncryptedRandomSessionKey")
+		key := r.field("EncryptedRandomSessionKey")
 		m.Flags = r.u32("NegotiateFlags")
-		if m.Flags&NTLMVersionFlag != 0 && len(b) >= 72 {
+		if m.Flags&NTLMVersionFlag != 0 && r.hasVersion(lm, nt, domain, user, workstation, key) {
 			m.Version = r.ntlmVersion()
 		}
 	}
+	m.LMResponseLength, m.NTResponseLength = len(lm.b), len(nt.b)
 	unicode := m.Flags&NTLMUnicode != 0
-	m.Domain, m.User, m.Workstation = decodeText(domain, unicode), decodeText(user, unicode), decodeText(workstation, unicode)
+	m.Domain = decodeText(domain.b, unicode)
+	m.User = decodeText(user.b, unicode)
+	m.Workstation = decodeText(workstation.b, unicode)
 	return m, r.err
 }

@@ -15,7 +15,13 @@ const (
 
 var protocolNames = [...]string{"not SMB", "SMB1", "SMB2", "SMB2 encrypted", "SMB2 compressed"}
 
-func (p Protocol) String() string { return protocolNames[p] }
+// String returns the protocol's name, such as "SMB1".
+func (p Protocol) String() string {
+	if int(p) < len(protocolNames) {
+		return protocolNames[p]
+	}
+	return protocolNames[ProtocolUnknown]
+}
 
 // ProtocolOf tells the protocol of a message without its framing.
 func ProtocolOf(b []byte) Protocol {

@@ -26,13 +26,15 @@ func (e *ParseError) Error() string {
 type reader struct {
 	b       []byte
 	off     int
+	base    int // offset of b in the message, for errors
 	message string
 	err     error
 }
 
+// fail records the first error. off counts from the start of r.b.
 func (r *reader) fail(field string, off int, reason string) {
 	if r.err == nil {
-		r.err = &ParseError{r.message, field, off, reason}
+		r.err = &ParseError{r.message, field, r.base + off, reason}
 	}
 }
 
@@ -45,6 +47,13 @@ func (r *reader) take(n int, field string) []byte {
 	return b
 }
 
+// sub returns a reader of the next n bytes, which inherits the error.
+func (r *reader) sub(n int, field string) reader {
+	off := r.off
+	b := r.take(n, field)
+	return reader{b: b, base: r.base + off, message: r.message, err: r.err}
+}
+
 // slice returns n bytes at an absolute offset, or nil. Arguments are as wide as
 // a sum of two of them can get, so that no addition wraps.
 func (r *reader) slice(off, n uint64, field string) []byte {
@@ -52,7 +61,7 @@ func (r *reader) slice(off, n uint64, field string) []byte {
 		return nil
 	}
 	if end := off + n; end > uint64(len(r.b)) || end < off {
-		r.fail(field, int(min(off, 1<<31-1)), fmt.Sprintf("wants %d bytes of a message of %d", n, len(r.b)))
+		r.fail(field, int(min(off, 1<<31-1)), fmt.Sprintf("wants %d bytes of %d", n, len(r.b)))
 		return nil
 	}
 	return r.b[off : off+n : off+n]
@@ -93,12 +102,18 @@ func (r *reader) guid(field string) (g GUID) {
 	return g
 }
 
+// be16 reads a big-endian number, as NetBIOS over TCP has them.
+func (r *reader) be16(field string) uint16 {
+	if b := r.take(2, field); b != nil {
+		return binary.BigEndian.Uint16(b)
+	}
+	return 0
+}
+
 // rest returns all bytes that are left.
 func (r *reader) rest() []byte {
 	if r.err != nil {
 		return nil
 	}
-	b := r.b[r.off:]
-	r.off = len(r.b)
-	return b
+	return r.take(len(r.b)-r.off, "rest")
 }

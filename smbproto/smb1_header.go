@@ -1,5 +1,7 @@
 package smbproto
 
+import "fmt"
+
 // SMB1 commands, [MS-CIFS] 2.2.2.1.
 const (
 	SMB1CommandNegotiate    = 0x72
@@ -22,13 +24,13 @@ const (
 	Flags2Unicode           = 0x8000
 )
 
-// smb1HeaderSize is the size of an SMB1 header.
+// smb1HeaderSize is the size of an SMB1 header, in bytes.
 const smb1HeaderSize = 32
 
 // SMB1Header is the header of an SMB1 message, [MS-CIFS] 2.2.3.1.
 type SMB1Header struct {
 	Command   uint8
-	Status    Status // a DOS class and code unless Flags2NTStatus is set
+	Status    Status // a DOS class and code unless NTStatus says otherwise
 	Flags     uint8
 	Flags2    uint16
 	PID       uint32
@@ -40,6 +42,11 @@ type SMB1Header struct {
 
 // Unicode reports whether the strings of the message are UTF-16.
 func (h SMB1Header) Unicode() bool { return h.Flags2&Flags2Unicode != 0 }
+
+// NTStatus reports whether Status is an NTSTATUS. Otherwise its lowest byte is a
+// DOS error class and its upper half the code, [MS-CIFS] 2.2.3.1; zero is
+// success in both.
+func (h SMB1Header) NTStatus() bool { return h.Flags2&Flags2NTStatus != 0 }
 
 // Reply reports whether the message is a server's.
 func (h SMB1Header) Reply() bool { return h.Flags&SMB1FlagReply != 0 }
@@ -63,8 +70,8 @@ func (r *reader) smb1Header(command uint8) SMB1Header {
 	if r.slice(0, smb1HeaderSize, "header") == nil {
 		return h
 	}
-	if ProtocolOf(r.b) != ProtocolSMB1 {
-		r.fail("protocol", 0, "not SMB1")
+	if p := ProtocolOf(r.b); p != ProtocolSMB1 {
+		r.fail("Protocol", 0, p.String()+", not SMB1")
 		return h
 	}
 	r.off = 4
@@ -80,7 +87,7 @@ func (r *reader) smb1Header(command uint8) SMB1Header {
 	h.UID = r.u16("UID")
 	h.MID = r.u16("MID")
 	if h.Command != command {
-		r.fail("Command", 4, "not the command expected")
+		r.fail("Command", 4, fmt.Sprintf("0x%02x, not 0x%02x", h.Command, command))
 	}
 	return h
 }
@@ -88,11 +95,11 @@ func (r *reader) smb1Header(command uint8) SMB1Header {
 // ParseSMB1Header parses the header of any SMB1 message.
 func ParseSMB1Header(b []byte) (SMB1Header, error) {
 	r := reader{b: b, message: "SMB1 header"}
-	if len(b) < smb1HeaderSize {
-		r.fail("header", 0, "short")
-		return SMB1Header{}, r.err
+	var command uint8
+	if len(b) > 4 {
+		command = b[4]
 	}
-	h := r.smb1Header(b[4])
+	h := r.smb1Header(command)
 	return h, r.err
 }
 
@@ -100,11 +107,9 @@ func ParseSMB1Header(b []byte) (SMB1Header, error) {
 // beyond the message is cut to it: printers miscount, and every field read
 // from the bytes is checked anyway.
 func (r *reader) smb1Body() (words, bytes reader) {
-	wordCount := int(r.u8("WordCount"))
-	words = reader{b: r.take(2*wordCount, "Words"), message: r.message}
+	words = r.sub(2*int(r.u8("WordCount")), "Words")
 	byteCount := int(r.u16("ByteCount"))
-	rest := r.rest()
-	bytes = reader{b: rest[:min(byteCount, len(rest))], message: r.message}
-	words.err, bytes.err = r.err, r.err
+	bytes = r.sub(min(byteCount, len(r.b)-r.off), "Bytes")
+	words.err = r.err
 	return words, bytes
 }

@@ -51,7 +51,7 @@ func (m SMB1NegotiateRequest) Append(b []byte) []byte {
 	count := len(b)
 	b = append(b, 0, 0)
 	for _, d := range m.Dialects {
-		b = append(append(append(b, 0x02), d...), 0)
+		b = appendText(append(b, 0x02), d, false)
 	}
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
@@ -63,10 +63,10 @@ func ParseSMB1NegotiateRequest(b []byte) (SMB1NegotiateRequest, error) {
 	m := SMB1NegotiateRequest{Header: r.smb1Header(SMB1CommandNegotiate)}
 	_, body := r.smb1Body()
 	rest := body.rest()
-	for len(rest) > 0 && body.err == nil {
+	for len(rest) > 0 {
 		end := bytes.IndexByte(rest, 0)
 		if rest[0] != 0x02 || end < 0 || len(m.Dialects) == maxDialects {
-			body.fail("Dialects", len(b)-len(rest), "not a list of dialect strings")
+			body.fail("Dialects", len(body.b)-len(rest), "not a list of dialect strings, or too long a one")
 			break
 		}
 		m.Dialects = append(m.Dialects, decodeOEM(rest[1:end]))
@@ -77,15 +77,16 @@ func ParseSMB1NegotiateRequest(b []byte) (SMB1NegotiateRequest, error) {
 
 // SMB1NegotiateResponse is a server's choice, in any of its forms, told apart
 // by WordCount: 0 error, 1 core or none, 13 LAN Manager 1.0 to 2.1, 17 NT LM
-// 0.12; [MS-CIFS] 2.2.4.52.2 and [MS-SMB] 2.2.4.5.2.
+// 0.12; [MS-CIFS] 2.2.4.52.2 and [MS-SMB] 2.2.4.5.2. Fields that a form lacks
+// are zero: the LAN Manager dialects know nothing of signing.
 type SMB1NegotiateResponse struct {
 	Header          SMB1Header
 	WordCount       uint8
 	DialectIndex    uint16
 	SecurityMode    SMB1SecurityMode
 	MaxMpx, MaxVcs  uint16
-	MaxBuffer       uint32
-	MaxRaw          uint32 // 17 words
+	MaxBuffer       uint32 // bytes
+	MaxRaw          uint32 // bytes; 17 words
 	RawMode         uint16 // 13 words
 	SessionKey      uint32
 	Capabilities    uint32   // 17 words
@@ -93,23 +94,29 @@ type SMB1NegotiateResponse struct {
 	Date, Time      uint16   // 13 words: DOS date and time
 	TimeZone        int16    // minutes, positive west of UTC
 	ChallengeLength uint8
-	Challenge       []byte
+	Challenge       []byte // as long as ChallengeLength says, but on Windows 98
 	Domain          string // primary domain; not with extended security
 	Server          string // server name; not with extended security
 	ServerGUID      GUID   // with extended security
 	SecurityBlob    []byte // with extended security
 }
 
-// CapExtendedSecurity says that the answer carries a GUID and a SPNEGO token
-// instead of a challenge and names, [MS-SMB] 2.2.4.5.2.1.
-const CapExtendedSecurity = 0x80000000
+// Capabilities of an SMB1 NEGOTIATE response and of SESSION_SETUP_ANDX,
+// [MS-CIFS] 2.2.4.52.2 and [MS-SMB] 2.2.4.5.2.1.
+const (
+	CapUnicode          = 0x00000004
+	CapNTStatus         = 0x00000040
+	CapUnix             = 0x00800000 // Samba and other Unix servers
+	CapExtendedSecurity = 0x80000000 // a GUID and a SPNEGO token instead of a challenge and names
+)
 
 // ExtendedSecurity reports whether the answer has the extended security form.
 func (m SMB1NegotiateResponse) ExtendedSecurity() bool {
 	return m.WordCount == 17 && m.Capabilities&CapExtendedSecurity != 0
 }
 
-// Append appends the message in the form that WordCount says.
+// Append appends the message in the form that WordCount says, which must be one
+// of those above.
 func (m SMB1NegotiateResponse) Append(b []byte) []byte {
 	m.Header.Command = SMB1CommandNegotiate
 	b = append(m.Header.append(b), m.WordCount)
@@ -161,11 +168,13 @@ func (m SMB1NegotiateResponse) appendBytes(b []byte) []byte {
 	if m.Domain == "" && m.Server == "" {
 		return b
 	}
-	b = appendText(b, m.Domain, m.Header.Unicode() && m.WordCount == 17)
+	// LAN Manager text is OEM text whatever Flags2 says, [MS-CIFS] 2.2.4.52.2.
+	unicode := m.WordCount == 17 && m.Header.Unicode()
+	b = appendText(b, m.Domain, unicode)
 	if m.Server == "" {
 		return b
 	}
-	return appendText(b, m.Server, m.Header.Unicode())
+	return appendText(b, m.Server, unicode)
 }
 
 // ParseSMB1NegotiateResponse parses a NEGOTIATE response of any form.
@@ -186,7 +195,7 @@ func ParseSMB1NegotiateResponse(b []byte) (SMB1NegotiateResponse, error) {
 	case 17:
 		m.parseWords17(&words)
 	default:
-		words.fail("WordCount", smb1HeaderSize, fmt.Sprintf("%d: not a form of this message", m.WordCount))
+		words.fail("WordCount", -1, fmt.Sprintf("%d: not a form of this message", m.WordCount))
 	}
 	if words.err != nil {
 		return m, words.err
@@ -236,13 +245,17 @@ func (m *SMB1NegotiateResponse) parseBytes(body *reader) {
 		return
 	}
 	length := int(m.ChallengeLength)
-	if length == 0 && len(body.b) == 8 { // Windows 98 sends 8 bytes and says 0
+	// Windows 98 says 0 and sends 8 bytes. A domain would end in a zero.
+	if length == 0 && len(body.b) == 8 && body.b[7] != 0 && m.SecurityMode&SMB1EncryptPasswords != 0 {
 		length = 8
 	}
 	m.Challenge = body.take(length, "Challenge")
-	// The 13-word forms carry OEM text whatever Flags2 says.
-	unicode := m.WordCount == 17 && m.Header.Unicode()
 	rest := body.rest()
+	// Windows 2000 sends UTF-16 to clients that have not asked for it, and a
+	// Samba was seen to send the reverse.
+	unicode := m.Header.Unicode() && !looksOEM(rest) || looksUTF16(rest)
+	// LAN Manager text is OEM text whatever Flags2 says, [MS-CIFS] 2.2.4.52.2.
+	unicode = unicode && m.WordCount == 17
 	m.Domain, rest = cutText(rest, unicode)
 	m.Server, _ = cutText(rest, unicode)
 }

@@ -2,7 +2,9 @@ package smbproto
 
 import "fmt"
 
-// noAndX ends a chain of SMB1 commands, [MS-CIFS] 2.2.3.4.
+// noAndX ends a chain of SMB1 commands, [MS-CIFS] 2.2.3.4. AndXOffset then means
+// nothing, and Windows fills it in all the same. Commands chained behind are not
+// read.
 const noAndX = 0xff
 
 // ActionGuest is the Action bit of a guest logon, [MS-CIFS] 2.2.4.53.2.
@@ -14,7 +16,8 @@ const ActionGuest = 0x0001
 type SMB1SessionSetupRequest struct {
 	Header           SMB1Header
 	WordCount        uint8 // 12 or 13, or 10 for LAN Manager
-	MaxBuffer        uint16
+	AndXOffset       uint16
+	MaxBuffer        uint16 // bytes
 	MaxMpx           uint16
 	VcNumber         uint16
 	SessionKey       uint32
@@ -26,11 +29,12 @@ type SMB1SessionSetupRequest struct {
 	NativeLANManager string
 }
 
-// Append appends the message in its extended security form.
+// Append appends the message in its extended security form, whatever WordCount
+// says, and with PrimaryDomain when it is not empty.
 func (m SMB1SessionSetupRequest) Append(b []byte) []byte {
 	start := len(b)
 	m.Header.Command = SMB1CommandSessionSetup
-	b = append(m.Header.append(b), 12, noAndX, 0, 0, 0)
+	b = le.AppendUint16(append(m.Header.append(b), 12, noAndX, 0), m.AndXOffset)
 	b = le.AppendUint16(b, m.MaxBuffer)
 	b = le.AppendUint16(b, m.MaxMpx)
 	b = le.AppendUint16(b, m.VcNumber)
@@ -40,32 +44,36 @@ func (m SMB1SessionSetupRequest) Append(b []byte) []byte {
 	b = le.AppendUint32(b, m.Capabilities|CapExtendedSecurity)
 	count := len(b)
 	b = append(append(b, 0, 0), m.SecurityBlob...)
-	b = m.Header.appendAligned(b, start, m.NativeOS, m.NativeLANManager)
+	b = m.Header.appendTexts(b, start, m.NativeOS, m.NativeLANManager, m.PrimaryDomain)
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
 }
 
-// appendAligned appends strings, UTF-16 ones from an even offset of the message
-// on, [MS-CIFS] 2.2.1.1.
-func (h SMB1Header) appendAligned(b []byte, start int, texts ...string) []byte {
+// appendTexts appends the native names, and the domain when it is not empty.
+// UTF-16 ones stand at even offsets of the message, [MS-CIFS] 2.2.1.1.
+func (h SMB1Header) appendTexts(b []byte, start int, os, lanManager, domain string) []byte {
 	if h.Unicode() && (len(b)-start)%2 != 0 {
 		b = append(b, 0)
 	}
-	for _, s := range texts {
-		b = appendText(b, s, h.Unicode())
+	b = appendText(b, os, h.Unicode())
+	b = appendText(b, lanManager, h.Unicode())
+	if domain == "" {
+		return b
 	}
-	return b
+	return appendText(b, domain, h.Unicode())
 }
 
-// alignedTexts reads n strings that follow the offset off of the message. What
-// is missing reads as empty.
-func alignedTexts(b []byte, off int, unicode bool, n int) []string {
-	texts := make([]string, n)
-	if unicode && off%2 != 0 && len(b) > 0 {
+// texts reads up to four strings, UTF-16 ones from an even offset of the message
+// on. What is missing reads as empty. A Samba was seen to send its domain as OEM
+// text behind UTF-16 names.
+func (r *reader) texts(unicode bool, n int) (texts [4]string) {
+	odd := (r.base+r.off)%2 != 0
+	b := r.rest()
+	if unicode && odd && len(b) > 0 {
 		b = b[1:]
 	}
-	for i := range texts {
-		texts[i], b = cutText(b, unicode)
+	for i := range n {
+		texts[i], b = cutText(b, unicode && !looksOEM(b))
 	}
 	return texts
 }
@@ -76,7 +84,8 @@ func ParseSMB1SessionSetupRequest(b []byte) (SMB1SessionSetupRequest, error) {
 	m := SMB1SessionSetupRequest{Header: r.smb1Header(SMB1CommandSessionSetup)}
 	words, body := r.smb1Body()
 	m.WordCount = uint8(len(words.b) / 2)
-	words.skip(4, "AndX")
+	words.skip(2, "AndXCommand")
+	m.AndXOffset = words.u16("AndXOffset")
 	m.MaxBuffer = words.u16("MaxBufferSize")
 	m.MaxMpx = words.u16("MaxMpxCount")
 	m.VcNumber = words.u16("VcNumber")
@@ -94,21 +103,24 @@ func ParseSMB1SessionSetupRequest(b []byte) (SMB1SessionSetupRequest, error) {
 		words.skip(4, "Reserved")
 		m.Capabilities = words.u32("Capabilities")
 	default:
-		words.fail("WordCount", smb1HeaderSize, fmt.Sprintf("%d: not a form of this message", m.WordCount))
+		words.fail("WordCount", -1, fmt.Sprintf("%d: not a form of this message", m.WordCount))
 	}
 	if words.err != nil {
 		return m, words.err
 	}
-	body.skip(second, "UnicodePassword")
-	blob := body.take(first, "SecurityBlob")
-	off := smb1HeaderSize + 3 + len(words.b) + body.off
-	rest := body.rest()
 	if m.WordCount == 12 {
-		m.SecurityBlob = blob
-		t := alignedTexts(rest, off, m.Header.Unicode(), 2)
-		m.NativeOS, m.NativeLANManager = t[0], t[1]
+		m.SecurityBlob = body.take(first, "SecurityBlob")
+		t := body.texts(m.Header.Unicode(), 3)
+		m.NativeOS, m.NativeLANManager, m.PrimaryDomain = t[0], t[1], t[2]
+		// Windows Server 2003 leaves a field empty and sends its LAN manager
+		// one later. Samba sends a domain there, but always both.
+		if m.NativeLANManager == "" {
+			m.NativeLANManager, m.PrimaryDomain = m.PrimaryDomain, ""
+		}
 	} else {
-		t := alignedTexts(rest, off, m.Header.Unicode(), 4)
+		body.skip(first, "OEMPassword")
+		body.skip(second, "UnicodePassword")
+		t := body.texts(m.Header.Unicode(), 4)
 		m.Account, m.PrimaryDomain, m.NativeOS, m.NativeLANManager = t[0], t[1], t[2], t[3]
 	}
 	return m, body.err
@@ -119,8 +131,9 @@ func ParseSMB1SessionSetupRequest(b []byte) (SMB1SessionSetupRequest, error) {
 // an error.
 type SMB1SessionSetupResponse struct {
 	Header           SMB1Header
-	WordCount        uint8
-	Action           uint16
+	WordCount        uint8 // 4 or 3, or 0 with an error
+	AndXOffset       uint16
+	Action           uint16 // ActionGuest, and others
 	SecurityBlob     []byte
 	NativeOS         string
 	NativeLANManager string
@@ -135,18 +148,14 @@ func (m SMB1SessionSetupResponse) Append(b []byte) []byte {
 	if m.WordCount == 0 {
 		return append(b, 0, 0)
 	}
-	b = append(b, noAndX, 0, 0, 0)
+	b = le.AppendUint16(append(b, noAndX, 0), m.AndXOffset)
 	b = le.AppendUint16(b, m.Action)
 	if m.WordCount == 4 {
 		b = le.AppendUint16(b, uint16(len(m.SecurityBlob)))
 	}
 	count := len(b)
 	b = append(append(b, 0, 0), m.SecurityBlob...)
-	texts := []string{m.NativeOS, m.NativeLANManager, m.PrimaryDomain}
-	if m.PrimaryDomain == "" {
-		texts = texts[:2]
-	}
-	b = m.Header.appendAligned(b, start, texts...)
+	b = m.Header.appendTexts(b, start, m.NativeOS, m.NativeLANManager, m.PrimaryDomain)
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
 }
@@ -160,23 +169,25 @@ func ParseSMB1SessionSetupResponse(b []byte) (SMB1SessionSetupResponse, error) {
 	}
 	words, body := r.smb1Body()
 	m.WordCount = uint8(len(words.b) / 2)
-	if m.WordCount == 0 || words.err != nil {
+	if m.WordCount == 0 {
 		return m, words.err
 	}
-	words.skip(4, "AndX")
+	words.skip(2, "AndXCommand")
+	m.AndXOffset = words.u16("AndXOffset")
 	m.Action = words.u16("Action")
 	blobLength := 0
-	if m.WordCount >= 4 {
+	switch m.WordCount {
+	case 3:
+	case 4:
 		blobLength = int(words.u16("SecurityBlobLength"))
+	default:
+		words.fail("WordCount", -1, fmt.Sprintf("%d: not a form of this message", m.WordCount))
 	}
 	if words.err != nil {
 		return m, words.err
 	}
-	if blobLength > 0 {
-		m.SecurityBlob = body.take(blobLength, "SecurityBlob")
-	}
-	off := smb1HeaderSize + 3 + len(words.b) + body.off
-	t := alignedTexts(body.rest(), off, m.Header.Unicode(), 3)
+	m.SecurityBlob = body.take(blobLength, "SecurityBlob")
+	t := body.texts(m.Header.Unicode(), 3)
 	m.NativeOS, m.NativeLANManager, m.PrimaryDomain = t[0], t[1], t[2]
 	return m, body.err
 }

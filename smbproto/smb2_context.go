@@ -92,7 +92,7 @@ func appendCounted(b []byte, values []uint16) []byte {
 // signing or compression algorithms. An answer carries exactly one. Other types
 // have none.
 func (c NegotiateContext) Algorithms() ([]uint16, error) {
-	r := reader{b: c.Data, message: fmt.Sprintf("negotiate context %d", c.Type)}
+	r := reader{b: c.Data, message: "SMB2 negotiate context"}
 	n := int(r.u16("count"))
 	switch c.Type {
 	case ContextPreauthIntegrity:
@@ -124,7 +124,8 @@ func FindContext(contexts []NegotiateContext, t ContextType) (NegotiateContext, 
 	return NegotiateContext{}, false
 }
 
-// HashName, CipherName and SigningName return an algorithm's usual name.
+// HashName returns a preauthentication hash's usual name, such as "SHA-512", or
+// its number.
 func HashName(id uint16) string {
 	if id == HashSHA512 {
 		return "SHA-512"
@@ -132,7 +133,7 @@ func HashName(id uint16) string {
 	return fmt.Sprintf("0x%04x", id)
 }
 
-// CipherName returns a cipher's usual name.
+// CipherName returns a cipher's usual name, such as "AES-128-GCM", or its number.
 func CipherName(id uint16) string {
 	switch id {
 	case CipherAES128CCM:
@@ -147,7 +148,8 @@ func CipherName(id uint16) string {
 	return fmt.Sprintf("0x%04x", id)
 }
 
-// SigningName returns a signing algorithm's usual name.
+// SigningName returns a signing algorithm's usual name, such as "AES-GMAC", or
+// its number.
 func SigningName(id uint16) string {
 	switch id {
 	case SigningHMACSHA256:
@@ -160,14 +162,20 @@ func SigningName(id uint16) string {
 	return fmt.Sprintf("0x%04x", id)
 }
 
-// contexts reads the negotiate contexts at an absolute offset. Each starts at a
-// multiple of 8 from the first, [MS-SMB2] 2.2.3.1.
-func (r *reader) contexts(off uint64, count uint16) []NegotiateContext {
+// contexts reads the negotiate contexts at an absolute offset, which must lie
+// behind the fixed part. Each starts at a multiple of 8 from the first,
+// [MS-SMB2] 2.2.3.1.
+func (r *reader) contexts(offset uint32, count uint16, fixed int) []NegotiateContext {
 	if r.err != nil || count == 0 {
 		return nil
 	}
-	if count > maxContexts {
-		r.fail("NegotiateContextCount", int(off), fmt.Sprintf("%d, more than %d", count, maxContexts))
+	off := uint64(offset)
+	switch {
+	case count > maxContexts:
+		r.fail("NegotiateContextCount", r.off, fmt.Sprintf("%d, more than %d", count, maxContexts))
+		return nil
+	case off < uint64(fixed):
+		r.fail("NegotiateContextOffset", int(off), "points into the fixed part")
 		return nil
 	}
 	list := make([]NegotiateContext, 0, count)

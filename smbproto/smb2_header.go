@@ -115,11 +115,12 @@ func ParseSMB2Header(b []byte) (SMB2Header, error) {
 	return h, r.err
 }
 
-// SMB2Error is the error response to any command, [MS-SMB2] 2.2.2. Its body is
-// the smallest one; servers send shorter ones too.
+// SMB2Error is the error response to any command, [MS-SMB2] 2.2.2. The Parse
+// functions of the responses read it too, and of it only the header.
 type SMB2Error struct{ Header SMB2Header }
 
-// Append appends the message.
+// Append appends the message with the smallest body. Servers send shorter ones
+// too.
 func (m SMB2Error) Append(b []byte) []byte {
 	return append(m.Header.append(b), 9, 0, 0, 0, 0, 0, 0, 0, 0)
 }

@@ -79,6 +79,7 @@ func ParseSMB2NegotiateRequest(b []byte) (SMB2NegotiateRequest, error) {
 	m.ClientGUID = r.guid("ClientGuid")
 	union := r.u64("NegotiateContextOffset") // or ClientStartTime
 	dialects := r.take(2*count, "Dialects")
+	m.Dialects = make([]Dialect, 0, len(dialects)/2)
 	with311 := false
 	for ; len(dialects) > 0; dialects = dialects[2:] {
 		d := Dialect(le.Uint16(dialects))
@@ -86,7 +87,7 @@ func ParseSMB2NegotiateRequest(b []byte) (SMB2NegotiateRequest, error) {
 		with311 = with311 || d == Dialect311
 	}
 	if with311 {
-		m.Contexts = r.contexts(uint64(uint32(union)), uint16(union>>32))
+		m.Contexts = r.contexts(uint32(union), uint16(union>>32), negotiateRequestFixed)
 	} else {
 		m.ClientStartTime = Filetime(union)
 	}
@@ -104,14 +105,18 @@ type SMB2NegotiateResponse struct {
 	MaxTransact, MaxRead, MaxWrite uint32 // bytes
 	SystemTime, ServerStartTime    Filetime
 	SecurityBuffer                 []byte
+	Reserved2                      uint32             // only without 3.1.1; older Windows sends " LM "
 	Contexts                       []NegotiateContext // only with 3.1.1
 }
 
-// Append appends the message.
+// Append appends the message, or an error response when its Status is an error.
 func (m SMB2NegotiateResponse) Append(b []byte) []byte {
 	start := len(b)
 	m.Header.Command = SMB2CommandNegotiate
 	m.Header.Flags |= SMB2FlagResponse
+	if m.Header.Status != StatusSuccess {
+		return SMB2Error{m.Header}.Append(b)
+	}
 	b = m.Header.append(b)
 	b = le.AppendUint16(b, 65)
 	b = le.AppendUint16(b, uint16(m.SecurityMode))
@@ -126,7 +131,7 @@ func (m SMB2NegotiateResponse) Append(b []byte) []byte {
 	b = le.AppendUint16(b, negotiateResponseFixed)
 	b = le.AppendUint16(b, uint16(len(m.SecurityBuffer)))
 	contextOffset := len(b)
-	b = append(b, 0, 0, 0, 0)
+	b = le.AppendUint32(b, m.Reserved2)
 	b = append(b, m.SecurityBuffer...)
 	if len(m.Contexts) == 0 {
 		return b
@@ -159,7 +164,9 @@ func ParseSMB2NegotiateResponse(b []byte) (SMB2NegotiateResponse, error) {
 	contextOffset := r.u32("NegotiateContextOffset")
 	m.SecurityBuffer = r.buffer(off, n, negotiateResponseFixed, "SecurityBuffer")
 	if m.Dialect == Dialect311 {
-		m.Contexts = r.contexts(uint64(contextOffset), contextCount)
+		m.Contexts = r.contexts(contextOffset, contextCount, negotiateResponseFixed)
+	} else {
+		m.Reserved2 = contextOffset
 	}
 	return m, r.err
 }
@@ -179,7 +186,7 @@ func (r *reader) buffer(off, n uint16, fixed int, field string) []byte {
 		return nil
 	}
 	if int(off) < fixed {
-		r.fail(field, int(off), "offset points into the fixed part")
+		r.fail(field, int(off), "points into the fixed part")
 		return nil
 	}
 	return r.slice(uint64(off), uint64(n), field)

@@ -61,10 +61,18 @@ type SMB2SessionSetupResponse struct {
 	SecurityBuffer []byte
 }
 
-// Append appends the message.
+// hasBody reports whether the message is more than an error response.
+func (m SMB2SessionSetupResponse) hasBody() bool {
+	return m.Header.Status == StatusSuccess || m.Header.Status == StatusMoreProcessingRequired
+}
+
+// Append appends the message, or an error response when its Status is an error.
 func (m SMB2SessionSetupResponse) Append(b []byte) []byte {
 	m.Header.Command = SMB2CommandSessionSetup
 	m.Header.Flags |= SMB2FlagResponse
+	if !m.hasBody() {
+		return SMB2Error{m.Header}.Append(b)
+	}
 	b = m.Header.append(b)
 	b = le.AppendUint16(b, 9)
 	b = le.AppendUint16(b, m.SessionFlags)
@@ -77,7 +85,7 @@ func (m SMB2SessionSetupResponse) Append(b []byte) []byte {
 func ParseSMB2SessionSetupResponse(b []byte) (SMB2SessionSetupResponse, error) {
 	r := reader{b: b, message: "SMB2 SESSION_SETUP response"}
 	m := SMB2SessionSetupResponse{Header: r.smb2Command(SMB2CommandSessionSetup, true)}
-	if s := m.Header.Status; r.err != nil || s != StatusSuccess && s != StatusMoreProcessingRequired {
+	if r.err != nil || !m.hasBody() {
 		return m, r.err
 	}
 	r.structureSize(9)

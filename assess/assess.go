@@ -1,0 +1,64 @@
+package assess
+
+import (
+	"slices"
+
+	"smbready/inventory"
+)
+
+// The tables, one for each path of each policy. Their order is that of the
+// decision procedure: can the host be reached at all, which SMB2 dialect,
+// what does it say about signing, and only without SMB2 what SMB1 says.
+var (
+	clientAlwaysRules = slices.Concat(
+		[]*rule{honeypot, smb2PreauthMissing},
+		smb1Gates, smb1Rules,
+		[]*rule{stateContradicted},
+		smb2Rules,
+		stateRules)
+
+	clientIfServerAgreesRules = slices.Concat(
+		[]*rule{honeypot},
+		ifServerAgreesRules,
+		smb1Gates, smb1Signs,
+		[]*rule{smb1SigningUnknown, stateContradicted, smb2Incomplete},
+		stateRules)
+
+	serverAlwaysRules         = slices.Concat([]*rule{honeypot}, asClientRules)
+	serverIfClientAgreesRules = slices.Concat([]*rule{honeypot}, ifClientAgreesRules)
+)
+
+// Assess judges one host. It never fails: what is not known is Unknown, and
+// where facts contradict each other the worse reading is taken.
+func Assess(h *inventory.Host) Assessment {
+	if h == nil {
+		h = new(inventory.Host)
+	}
+	f := digest(h)
+	a := Assessment{Device: f.device}
+	a.Policies.ClientAlways = judge(clientAlwaysRules, &f)
+	a.Policies.ClientAlways.Guest = judgeGuest(&f)
+	a.Policies.ClientIfServerAgrees = judge(clientIfServerAgreesRules, &f)
+	a.Policies.ServerAlways = judge(serverAlwaysRules, &f)
+	a.Policies.ServerIfClientAgrees = judge(serverIfClientAgreesRules, &f)
+	return a
+}
+
+// Worst returns the worst verdict over the two "always" policies, which are
+// the ones that break things. The guest path counts only where it is known to
+// be broken: unless guests were tested it is unknown for every server, and
+// would hide the differences between them.
+func (a *Assessment) Worst() Verdict {
+	worst := a.Policies.ClientAlways.Verdict
+	if g := a.Policies.ClientAlways.Guest; g != nil && (g.Verdict == Breaks || g.Verdict == AlreadyBroken) {
+		worst = worse(worst, g.Verdict)
+	}
+	return worse(worst, a.Policies.ServerAlways.Verdict)
+}
+
+func worse(a, b Verdict) Verdict {
+	if b.Severity() < a.Severity() {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,309 @@
+package assess
+
+import (
+	"fmt"
+	"math/rand"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"smbready/inventory"
+)
+
+// Properties that hold for every host, tried on generated ones: hosts of the
+// rule tests, crossed with each other and bent at random, so that many of them
+// contradict themselves.
+
+const (
+	propertySeed  = 20261
+	propertyHosts = 20_000
+)
+
+// TestRemovingAFact shows that losing any one fact never makes a path fine that
+// was not. Two losses are no smaller claim but another one, and are left out:
+//
+//   - the highest of several dialects: the list says which dialect is the
+//     highest, and without its end it says another;
+//   - the SMB answer of a host whose state says that it has none: what is left
+//     no longer contradicts itself, and a closed port is closed.
+func TestRemovingAFact(t *testing.T) {
+	r := rand.New(rand.NewSource(propertySeed))
+	fine := 0
+	for range propertyHosts {
+		h := generate(r)
+		before := verdicts(&h)
+		for _, v := range before {
+			if v.Fine() {
+				fine++
+			}
+		}
+		top := highest(h.SMB2)
+		contradicted := func() bool { f := facts{Host: &h}; return f.contradicts() || f.announcesFiles() }()
+		eachRemoval(reflect.ValueOf(&h).Elem(), "Host", func(removed string) {
+			if d := highest(h.SMB2); h.SMB2 != nil && d != noDialect && d < top {
+				return
+			}
+			for path, v := range verdicts(&h) {
+				if b, ok := before[path]; ok && v.Fine() && !b.Fine() && !(contradicted && v == NotApplicable && serves(path)) {
+					t.Fatalf("%s: without %s %v becomes %v\n%s", path, removed, b, v, show(&h))
+				}
+			}
+		})
+	}
+	t.Logf("%d of %d paths were fine", fine, propertyHosts*5)
+	if fine < propertyHosts/2 {
+		t.Errorf("only %d fine paths: the generator no longer tries the property", fine)
+	}
+}
+
+// TestEveryFinding checks what must hold of each finding of every host.
+func TestEveryFinding(t *testing.T) {
+	r := rand.New(rand.NewSource(propertySeed + 1))
+	for range propertyHosts {
+		h := generate(r)
+		a := Assess(&h)
+		for path, f := range paths(&a) {
+			checkAdvice(t, path, f)
+			if f.Verdict.Fine() && f.Confidence == None {
+				t.Errorf("%s: %v without confidence", path, f.Verdict)
+			}
+		}
+		p := &a.Policies
+		if p.ClientAlways.Confidence == Proven {
+			t.Error("client-always proven by a scan")
+		}
+		if p.ServerAlways.Confidence > Likely || p.ServerIfClientAgrees.Confidence > Likely {
+			t.Errorf("%s: a scan cannot be surer than likely about a client", p.ServerAlways.Reason)
+		}
+		if h.State != inventory.StateSMB && p.ClientAlways.Verdict.Fine() && (h.SMB1 != nil || h.SMB2 != nil) {
+			t.Errorf("%v with an SMB answer and state %v", p.ClientAlways.Verdict, h.State)
+		}
+		if h.Guest == inventory.GuestGranted && (p.ClientAlways.Guest == nil || p.ClientAlways.Guest.Verdict != Breaks) {
+			t.Error("guests admitted, and the guest path does not break")
+		}
+		if t.Failed() {
+			t.Fatal(show(&h))
+		}
+	}
+}
+
+func TestEmptyHostIsUnknown(t *testing.T) {
+	a := Assess(&inventory.Host{})
+	for path, f := range paths(&a) {
+		if f.Verdict != Unknown || f.Settle == "" {
+			t.Errorf("%s: %v, settle %q", path, f.Verdict, f.Settle)
+		}
+	}
+	if a.Device.Class != ClassUnknown || a.Device.Confidence != None {
+		t.Errorf("device %v %v", a.Device.Class, a.Device.Confidence)
+	}
+}
+
+// TestUnrelatedFacts shows that facts which say nothing about signing change
+// nothing, and that judging a host leaves it as it was.
+func TestUnrelatedFacts(t *testing.T) {
+	r := rand.New(rand.NewSource(propertySeed + 2))
+	for range propertyHosts {
+		h := generate(r)
+		before := show(&h)
+		a := Assess(&h)
+		if show(&h) != before {
+			t.Fatalf("the host was changed\n%s", before)
+		}
+		h.Time, h.Site, h.Target = time.Unix(r.Int63n(1<<32), 0), "Ward 3", "scanner.example"
+		if h.SMB1 != nil {
+			h.SMB1.Raw = []byte{0xff, 'S', 'M', 'B'}
+		}
+		if h.SMB2 != nil {
+			h.SMB2.Raw = []byte{0xfe, 'S', 'M', 'B'}
+		}
+		if b := Assess(&h); !reflect.DeepEqual(a, b) {
+			t.Fatalf("%+v\nbecame\n%+v", a, b)
+		}
+	}
+}
+
+// serves reports whether a path is about the host as a server of accounts.
+func serves(path string) bool {
+	return path == ClientAlways.String() || path == ClientIfServerAgrees.String()
+}
+
+func verdicts(h *inventory.Host) map[string]Verdict {
+	a := Assess(h)
+	m := make(map[string]Verdict, 5)
+	for _, p := range Policies {
+		m[p.String()] = a.Policies.Of(p).Verdict
+	}
+	if g := a.Policies.ClientAlways.Guest; g != nil {
+		m["guest"] = g.Verdict
+	}
+	return m
+}
+
+// eachRemoval sets each field within v to its zero value, drops each element of
+// a list and each part as a whole, one at a time, and calls f in between.
+func eachRemoval(v reflect.Value, name string, f func(removed string)) {
+	if !v.IsZero() && name != "Host" {
+		old := reflect.New(v.Type()).Elem()
+		old.Set(v)
+		v.SetZero()
+		f(name)
+		v.Set(old)
+	}
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		if v.Elem().Kind() == reflect.Struct {
+			eachField(v.Elem(), name, f)
+		}
+	case v.Kind() == reflect.Struct:
+		eachField(v, name, f)
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
+		old := v.Interface()
+		for i := range v.Len() {
+			n := reflect.MakeSlice(v.Type(), 0, v.Len())
+			n = reflect.AppendSlice(reflect.AppendSlice(n, v.Slice(0, i)), v.Slice(i+1, v.Len()))
+			v.Set(n)
+			f(fmt.Sprintf("%s[%d]", name, i))
+			v.Set(reflect.ValueOf(old))
+			if v.Index(i).Kind() == reflect.Struct {
+				eachField(v.Index(i), fmt.Sprintf("%s[%d]", name, i), f)
+			}
+		}
+	}
+}
+
+func eachField(v reflect.Value, name string, f func(string)) {
+	if v.Type().PkgPath() != "smbready/inventory" {
+		return // times and addresses are facts as a whole
+	}
+	for i := range v.NumField() {
+		eachRemoval(v.Field(i), name+"."+v.Type().Field(i).Name, f)
+	}
+}
+
+// generate makes a host from those of the rule tests.
+func generate(r *rand.Rand) inventory.Host {
+	h := clone(pick(r, ruleTests).host)
+	for range r.Intn(5) {
+		other := clone(pick(r, ruleTests).host)
+		switch r.Intn(6) {
+		case 0:
+			h.SMB1 = other.SMB1
+		case 1:
+			h.SMB2 = other.SMB2
+		case 2:
+			h.NTLM = other.NTLM
+		case 3:
+			h.Names = other.Names
+		default:
+			bend(r, &h)
+		}
+	}
+	return h
+}
+
+// bend changes one fact.
+func bend(r *rand.Rand, h *inventory.Host) {
+	switch r.Intn(7) {
+	case 0:
+		h.State = inventory.State(r.Intn(6))
+	case 1:
+		h.Detail = inventory.Outcome(r.Intn(18)).String()
+	case 2:
+		h.Guest = inventory.Guest(r.Intn(4))
+	case 3:
+		h.Error = "no buffer space"
+	case 4:
+		h.Observations = append(h.Observations, inventory.Observation{
+			Step: pick(r, []inventory.Step{inventory.StepSMB2Negotiate, inventory.StepSMB2NegotiateOld}), Outcome: inventory.Outcome(r.Intn(18))})
+	case 5:
+		if h.SMB2 != nil {
+			bendSMB2(r, h.SMB2)
+		}
+	case 6:
+		if h.SMB1 != nil {
+			bendSMB1(r, h.SMB1)
+		}
+	}
+}
+
+func bendSMB2(r *rand.Rand, s *inventory.SMB2) {
+	switch r.Intn(8) {
+	case 0:
+		s.Dialects = append(s.Dialects, pick(r, []string{"2.0.2", "2.1", "3.0", "3.0.2", "3.1.1", "4.0", "bogus"}))
+	case 1:
+		s.Offered = !s.Offered
+	case 2:
+		s.Signing = inventory.Signing(r.Intn(5))
+	case 3:
+		s.SecurityMode = pick(r, []*uint16{nil, ptr(0), ptr(1), ptr(2), ptr(3), ptr(0x100), ptr(0xffff)})
+	case 4:
+		s.PreauthIntegrity = pick(r, []string{"", "SHA-512"})
+	case 5:
+		s.Port = pick(r, []uint16{0, 139, 445, 4450})
+	case 6:
+		s.ServerGUID = pick(r, []string{"", randomGUID, guidOf("files01"), "not hexadecimal", "41414141414141414141414141414141"})
+	case 7:
+		s.Mechanisms = pick(r, [][]string{nil, {"NTLMSSP"}, {"Kerberos"}, {"Kerberos", "NTLMSSP"}})
+	}
+}
+
+func bendSMB1(r *rand.Rand, s *inventory.SMB1) {
+	switch r.Intn(6) {
+	case 0:
+		s.Dialect = pick(r, []string{"", "NT LM 0.12", "LANMAN1.0", "PC NETWORK PROGRAM 1.0", "bogus"})
+	case 1:
+		s.Signing = inventory.Signing(r.Intn(5))
+	case 2:
+		s.SecurityMode = pick(r, []*uint16{nil, ptr(0), ptr(1), ptr(2), ptr(3), ptr(5), ptr(7), ptr(0x0f), ptr(0xffff)})
+	case 3:
+		s.WordCount = pick(r, []uint8{0, 1, 13, 17, 255})
+	case 4:
+		s.NativeOS = pick(r, []string{"", "Windows 5.1", "VxWorks", "EMC-SNAS:T8", "Windows 6.1"})
+	case 5:
+		s.NativeLANManager = pick(r, []string{"", "Samba 3.0.37", "NQ 4.32"})
+	}
+}
+
+func pick[T any](r *rand.Rand, list []T) T { return list[r.Intn(len(list))] }
+
+// clone copies a host as deeply as the generator changes it.
+func clone(h inventory.Host) inventory.Host {
+	if h.SMB1 != nil {
+		s := *h.SMB1
+		h.SMB1 = &s
+	}
+	if h.SMB2 != nil {
+		s := *h.SMB2
+		s.Dialects, s.Mechanisms = slices.Clone(s.Dialects), slices.Clone(s.Mechanisms)
+		h.SMB2 = &s
+	}
+	if h.NTLM != nil {
+		n := *h.NTLM
+		h.NTLM = &n
+	}
+	h.Names.Node, h.Observations = slices.Clone(h.Names.Node), slices.Clone(h.Observations)
+	return h
+}
+
+// show writes a host with what its pointers point to.
+func show(h *inventory.Host) string {
+	s := fmt.Sprintf("%+v", *h)
+	if h.SMB1 != nil {
+		s += fmt.Sprintf("\nSMB1 %+v", *h.SMB1)
+		if h.SMB1.SecurityMode != nil {
+			s += fmt.Sprintf(" mode %#x", *h.SMB1.SecurityMode)
+		}
+	}
+	if h.SMB2 != nil {
+		s += fmt.Sprintf("\nSMB2 %+v", *h.SMB2)
+		if h.SMB2.SecurityMode != nil {
+			s += fmt.Sprintf(" mode %#x", *h.SMB2.SecurityMode)
+		}
+	}
+	if h.NTLM != nil {
+		s += fmt.Sprintf("\nNTLM %+v", *h.NTLM)
+	}
+	return s
+}

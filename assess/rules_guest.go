@@ -1,0 +1,63 @@
+package assess
+
+import "smbready/inventory"
+
+// Rules for the guest path of "client: always". A guest session has no key, so
+// it can never be signed, whatever the dialect and whatever the server demands
+// of its accounts.
+
+var guestRules = []*rule{{
+	reason: "guest-cannot-be-signed", rows: []int{9, 32, 35, 41},
+	when:    func(f *facts) bool { return f.Guest == inventory.GuestGranted },
+	verdict: Breaks, confidence: Strong,
+	why:      "It lets in users whom it does not know as guests, and a guest session can never be signed: whoever uses it that way is shut out.",
+	evidence: evidenceGuest,
+	remedy:   "Give its users accounts on it and switch guest access off; test with an account before the policy is switched on.",
+	settle:   "Find out who uses it as guest: events 31018 and 31022 in SMBClient/Security on Windows clients name the server.",
+	source:   "[MS-SMB2] 3.2.5.3.1",
+}, {
+	reason: "guest-facts-contradicted", rows: nil,
+	when: func(f *facts) bool {
+		return f.State != inventory.StateSMB && f.Guest != inventory.GuestUnknown
+	},
+	verdict: Unknown, confidence: None,
+	why:      "A guest test is recorded for a host that is not known to speak SMB, so its result cannot be relied upon.",
+	evidence: evidenceGuest,
+	settle:   "Scan the host again with the guest test.",
+	source:   "[MS-SMB2] 3.2.5.3.1",
+}, {
+	reason: "guest-refused", rows: []int{7, 10, 11, 34, 43, 45},
+	when:    func(f *facts) bool { return f.Guest == inventory.GuestDenied },
+	verdict: NotApplicable, confidence: Strong,
+	why:      "It refuses users whom it does not know instead of letting them in as guests.",
+	evidence: evidenceGuest,
+	settle:   "An account that is really called guest, without a password, may still exist: look it up in the settings.",
+	source:   "[MS-SMB2] 3.3.5.5.3",
+}, {
+	reason: "null-session-only", rows: []int{33},
+	when:    func(f *facts) bool { return f.Guest == inventory.GuestNull },
+	verdict: NoChange, confidence: Strong,
+	why:      "It grants anonymous sessions, which are common, are never signed, and are not the way to shares.",
+	evidence: evidenceGuest,
+	settle:   "If people open shares of it without a password, have them try from a client that requires signing.",
+	source:   "[MS-SMB2] 3.2.5.3.1",
+}, guestUntested}
+
+var guestUntested = &rule{
+	reason: "guest-not-tested", rows: []int{7, 10, 11},
+	when:    always,
+	verdict: Unknown, confidence: None,
+	why:    "It is not known whether it lets in users as guests; guest sessions can never be signed.",
+	settle: "Look up in its settings whether guest access is on, or scan with the guest test, which tries one logon by a user who does not exist.",
+	source: "[MS-SMB2] 3.2.5.3.1",
+}
+
+// judgeGuest returns the finding for the guest path, or nil where there is no
+// server whose guest one could be.
+func judgeGuest(f *facts) *Finding {
+	if f.runs.honeypot && f.Guest != inventory.GuestGranted || f.State != inventory.StateSMB && !f.speaks() {
+		return nil
+	}
+	n := judge(guestRules, f)
+	return &n
+}

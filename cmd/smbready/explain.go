@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"smbready/assess"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "explain [REASON]",
+		Short:             "Explain a reason code at length, with its source in the specifications",
+		Example:           "  smbready explain                         list the reason codes\n  smbready explain guest-cannot-be-signed",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(assess.Reasons(), cobra.ShellCompDirectiveNoFileComp),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.listReasons()
+			}
+			return a.explain(args[0])
+		},
+	}
+}
+
+func (a *app) listReasons() error {
+	for _, reason := range assess.Reasons() {
+		e, _ := assess.Explain(reason)
+		if _, err := fmt.Fprintf(a.stdout, "%-34s %s\n", reason, e.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) explain(reason string) error {
+	e, ok := assess.Explain(reason)
+	if !ok {
+		return hintError{usagef("no reason is called %q", reason), `"smbready explain" lists them`}
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s\n\n%s\n\nSource: %s\n", e.Reason, e.Title, e.Text, e.Source)
+	return err
+}

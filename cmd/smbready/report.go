@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	var o output
+	cmd := &cobra.Command{
+		Use:     "report FILE",
+		Short:   "Judge a saved run again and report it",
+		Long:    "Report reads a run that scan wrote with -f json, judges it by the rules of this\nversion, and writes it in any format.",
+		Example: "  smbready scan 10.1.0.0/16 -f json -o run.jsonl\n  smbready report run.jsonl\n  smbready report run.jsonl -f csv -o site.csv",
+		Args:    exactArgs(1, "one file: a run that scan wrote with -f json"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.reportFile(args[0], o) },
+	}
+	cmd.Flags().SortFlags = false
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) reportFile(name string, o output) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "read", Path: name, Err: errors.New("not a file")}
+	}
+	to, err := o.open(a.stdout)
+	if err != nil {
+		return err
+	}
+	defer to.discard()
+	failed, err := a.render(o, f, to)
+	if err != nil {
+		return err
+	}
+	if failed {
+		a.exit = exitFailOn
+	}
+	return to.commit()
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands share: where they read and write, and what they
+// leave behind.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	ui             *ui
+	exit           int // code to exit with when a command ended without an error
+}
+
+// run is the whole program: it never exits by itself.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, ui: newUI(stdout, stderr)}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.ui.fail(err)
+	}
+	return a.exit
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "smbready",
+		Short: "Learn which devices break before SMB signing is made mandatory",
+		Long: `smbready asks the devices on your own network how they speak SMB, and tells for
+each of the four Windows signing policies whether the device would break, why,
+how sure that is, and what to do about it.
+
+It logs on nowhere, sends no credentials and changes nothing. An ordinary host
+sees two short connections and one datagram.`,
+		Example: `  smbready demo                                  try it on a simulated site
+  smbready scan 10.1.0.0/16                      scan, and read the report
+  smbready scan 10.1.0.0/16 -f csv -o site.csv   the same, for change review
+  smbready scan @targets.txt --exclude 10.1.9.0/24 -f json -o run.jsonl
+  smbready report run.jsonl                      judge a saved run again`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(a.scanCommand(), a.reportCommand(), a.explainCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
+	return root
+}

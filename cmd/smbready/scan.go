@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"smbready/inventory"
+	"smbready/scanner"
+)
+
+// scanFlags are the flags of scan, as they were given.
+type scanFlags struct {
+	output
+	exclude, excludeFiles    []string
+	sitesFile                string
+	sites                    []string
+	depth                    string
+	dialects, gentle         bool
+	allowPublic, skipBad     bool
+	all, dryRun              bool
+	seed                     int64
+	port                     uint16
+	rate                     float64
+	concurrency              int
+	connect, read, host, gap time.Duration
+}
+
+const scanExamples = `  smbready scan 10.1.0.0/16
+  smbready scan 10.1.0.0/16 10.2.3.4-40 files.example.com fd00:1::/120
+  smbready scan @targets.txt --exclude 10.1.9.0/24 -f csv -o site.csv
+  smbready scan --sites sites.yaml --site HQ -f json -o hq.jsonl
+  smbready scan 10.7.0.0/24 --gentle            where controllers or medical devices are
+  smbready scan 10.0.0.0/8 --dry-run            what would be contacted, and for how long`
+
+func (a *app) scanCommand() *cobra.Command {
+	var f scanFlags
+	cmd := &cobra.Command{
+		Use:   "scan TARGET...",
+		Short: "Ask the hosts of a network how they speak SMB, and judge the answers",
+		Long: `Scan asks every target how it negotiates SMB and reports who would break.
+
+A target is a network (10.1.0.0/16), a range (10.1.2.3-10.1.2.40 or 10.1.2.3-40),
+an address, a host name (all of its addresses), @FILE for a list of those, or -
+for a list on standard input. In a list # starts a comment.
+
+Nothing is logged on to and no credential is sent. A host sees one connection at
+a time; an ordinary one sees two in all, and one datagram to UDP port 137.`,
+		Example: scanExamples,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), &f, args, cmd) },
+	}
+	fl := cmd.Flags()
+	fl.SortFlags = false
+	fl.StringSliceVar(&f.exclude, "exclude", nil, "never contact these `targets`")
+	fl.StringSliceVar(&f.excludeFiles, "exclude-file", nil, "never contact the targets listed in `file`")
+	fl.StringVar(&f.sitesFile, "sites", "", "scan the sites of a YAML `file`")
+	fl.StringSliceVar(&f.sites, "site", nil, "only the sites of these `names`")
+	fl.BoolVar(&f.allowPublic, "allow-public", false, "scan public addresses too, which are refused otherwise")
+	fl.BoolVar(&f.skipBad, "skip-bad", false, "pass over targets that cannot be read or found, and count them")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "print what would be contacted and how long it takes; send nothing")
+	fl.StringVar(&f.depth, "depth", "identify", "how much to ask: negotiate, identify or full")
+	fl.BoolVar(&f.dialects, "dialects", false, "find every SMB2 dialect, at one connection each")
+	fl.BoolVar(&f.gentle, "gentle", false, "one NEGOTIATE and one datagram a host, slowly: for networks with controllers or medical devices")
+	fl.Float64Var(&f.rate, "rate", 1000, "at most this many connections a `second`; 0 is no limit")
+	fl.IntVar(&f.concurrency, "concurrency", 512, "at most this many `hosts` at a time")
+	fl.DurationVar(&f.connect, "connect-timeout", scanner.DefaultConnectTimeout(), "`time` for a connection")
+	fl.DurationVar(&f.read, "read-timeout", 5*time.Second, "`time` for an answer")
+	fl.DurationVar(&f.host, "host-timeout", 15*time.Second, "`time` for all that is asked of a host")
+	fl.DurationVar(&f.gap, "host-delay", 250*time.Millisecond, "pause (`time`) between two connections to a host")
+	fl.Uint16Var(&f.port, "port", 445, "TCP `port` of SMB")
+	fl.Int64Var(&f.seed, "seed", 0, "visit the targets in the order of this `number`; random without")
+	fl.BoolVar(&f.all, "all", false, "list dark and closed addresses too (always so for up to 32 targets)")
+	f.output.flags(fl)
+	cmd.MarkFlagFilename("sites", "yaml", "yml")
+	return cmd
+}
+
+// gentleRate and gentleConcurrency are what scan --gentle uses unless told
+// otherwise.
+const (
+	gentleRate        = 5
+	gentleConcurrency = 16
+	gentleDelay       = time.Second
+)
+
+// options turns the flags into the scanner's options.
+func (f *scanFlags) options(cmd *cobra.Command) (scanner.Options, error) {
+	depth, err := scanner.ParseDepth(f.depth)
+	if err != nil {
+		return scanner.Options{}, usageError{err}
+	}
+	if f.gentle {
+		setUnlessGiven(cmd, "rate", &f.rate, gentleRate)
+		setUnlessGiven(cmd, "concurrency", &f.concurrency, gentleConcurrency)
+		setUnlessGiven(cmd, "host-delay", &f.gap, gentleDelay)
+	}
+	if f.gap == 0 {
+		f.gap = -1 // none, not the default
+	}
+	if f.seed == 0 {
+		f.seed = rand.Int64N(1<<53) + 1
+	}
+	for name, bad := range map[string]bool{"rate": f.rate < 0, "concurrency": f.concurrency < 1, "port": f.port == 0,
+		"connect-timeout": f.connect <= 0, "read-timeout": f.read <= 0, "host-timeout": f.host <= 0} {
+		if bad {
+			return scanner.Options{}, usagef("--%s wants a positive number", name)
+		}
+	}
+	return scanner.Options{Depth: depth, Dialects: f.dialects, Gentle: f.gentle, Port: f.port, ConnectTimeout: f.connect,
+		ReadTimeout: f.read, HostTimeout: f.host, HostDelay: f.gap, Rate: f.rate, Concurrency: f.concurrency, Seed: f.seed}, nil
+}
+
+func setUnlessGiven[T any](cmd *cobra.Command, name string, v *T, value T) {
+	if !cmd.Flags().Changed(name) {
+		*v = value
+	}
+}
+
+// scan is the scan command.
+func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.Command) error {
+	o, err := f.options(cmd)
+	if err != nil {
+		return err
+	}
+	if err := f.output.check(); err != nil {
+		return err
+	}
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	targets, scope, err := a.targets(ctx, f, args)
+	if err != nil {
+		return err
+	}
+	for _, bad := range targets.Skipped() {
+		a.ui.say("skipped: %v", bad)
+	}
+	if f.dryRun {
+		return a.printPlan(targets, o)
+	}
+	if o.Gentle && !cmd.Flags().Changed("host-timeout") {
+		o.HostTimeout = o.ConnectTimeout + o.ReadTimeout
+	}
+	header := &inventory.Run{Scope: scope.targets, Excluded: scope.excluded, Site: scope.site}
+	return a.record(ctx, job{targets: targets, options: o, outputs: []output{f.output}, header: header,
+		all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet})
+}
+
+// listAllUpTo is the number of targets up to which each one is listed: whoever
+// asks for a host by name wants to read what became of it.
+const listAllUpTo = 32
+
+// scope is what a scan covers, in the user's words.
+type scope struct {
+	targets, excluded []string
+	site              string
+}
+
+// targets resolves the arguments, the exclusions and the sites file.
+func (a *app) targets(ctx context.Context, f *scanFlags, args []string) (*scanner.Targets, scope, error) {
+	s := scope{targets: args, excluded: f.exclude}
+	sel := scanner.Selection{AllowPublic: f.allowPublic, SkipBad: f.skipBad}
+	var err error
+	if f.sitesFile != "" {
+		err = f.addSites(&sel, &s)
+	} else if len(f.sites) > 0 {
+		err = usagef("--site wants --sites FILE")
+	}
+	if err != nil {
+		return nil, s, err
+	}
+	if len(args) > 0 {
+		list, err := scanner.NewList(args, a.stdin)
+		if err != nil {
+			return nil, s, err
+		}
+		sel.Groups = append(sel.Groups, scanner.Group{Targets: list})
+	}
+	if len(sel.Groups) == 0 {
+		return nil, s, hintError{usagef("no targets given"), `name a network, such as 10.1.0.0/16; see "smbready scan --help"`}
+	}
+	for _, file := range f.excludeFiles {
+		f.exclude = append(f.exclude, "@"+file)
+	}
+	list, err := scanner.NewList(f.exclude, a.stdin)
+	if err != nil {
+		return nil, s, err
+	}
+	sel.Exclude = append(sel.Exclude, list...)
+	s.excluded = append(s.excluded, f.excludeFiles...)
+	t, err := scanner.Resolve(ctx, sel)
+	if errors.Is(err, scanner.ErrNoTargets) {
+		err = hintError{usageError{err}, "the target list is empty, or everything in it is excluded"}
+	}
+	return t, s, err
+}
+
+// addSites adds the sites of the sites file that were asked for.
+func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
+	file, err := inventory.ReadSites(f.sitesFile)
+	if err != nil {
+		return err
+	}
+	picked, err := file.Pick(f.sites)
+	if err != nil {
+		return usageError{fmt.Errorf("%s: %w", f.sitesFile, err)}
+	}
+	if sel.Exclude, err = scanner.NewList(file.Exclude, nil); err != nil {
+		return err
+	}
+	s.excluded = append(s.excluded, file.Exclude...)
+	for _, site := range picked {
+		if site.Gentle && !f.gentle {
+			return hintError{usagef("site %q is marked gentle", site.Name), "scan it by itself with --gentle"}
+		}
+		targets, err := scanner.NewList(site.Targets, nil)
+		if err != nil {
+			return err
+		}
+		exclude, err := scanner.NewList(site.Exclude, nil)
+		if err != nil {
+			return err
+		}
+		sel.Groups = append(sel.Groups, scanner.Group{Site: site.Name, Targets: targets, Exclude: exclude})
+		s.targets = append(s.targets, site.Targets...)
+		s.excluded = append(s.excluded, site.Exclude...)
+	}
+	if len(picked) == 1 {
+		s.site = picked[0].Name
+	}
+	return nil
+}
+
+// describeLimit is how many ranges a dry run lists.
+const describeLimit = 20
+
+// printPlan is the answer of --dry-run.
+func (a *app) printPlan(t *scanner.Targets, o scanner.Options) error {
+	_, err := fmt.Fprintf(a.stdout, "would contact %d addresses:\n", t.Len())
+	for _, r := range t.Describe(describeLimit) {
+		fmt.Fprintf(a.stdout, "  %s\n", r)
+	}
+	if err != nil {
+		return err
+	}
+	pace := "as fast as the answers come"
+	if o.Rate > 0 {
+		pace = fmt.Sprintf("at most %g connections a second", o.Rate)
+	}
+	_, err = fmt.Fprintf(a.stdout, "on TCP port %d, and 139 where that is closed or dead; %s, %d hosts at a time\n"+
+		"at most about %s if nothing answers; hosts that answer are faster\nnothing was sent\n",
+		o.Port, pace, o.Concurrency, roundDuration(o.Estimate(t.Len())))
+	return err
+}
+
+// roundDuration shortens a duration to what a person reads.
+func roundDuration(d time.Duration) time.Duration {
+	switch {
+	case d > time.Hour:
+		return d.Round(time.Minute)
+	case d > time.Second:
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// Interface check: the resolver of the operating system will do.
+var _ scanner.Resolver = (*net.Resolver)(nil)

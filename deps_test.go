@@ -1,0 +1,94 @@
+package smbready_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the architecture: data flows one way, and each folder may import
+// these folders of the module and no other. Folders that are not listed fail.
+var mayImport = map[string][]string{
+	".":                {},
+	"smbproto":         {},
+	"inventory":        {"smbproto"},
+	"scanner":          {"smbproto", "inventory"},
+	"assess":           {"smbproto", "inventory"},
+	"report":           {"assess", "inventory"},
+	"internal/smbtest": {"smbproto"},
+	"internal/lab":     {"inventory"},
+	"cmd/smbready":     {"smbproto", "inventory", "scanner", "assess", "report", "internal/smbtest"},
+}
+
+// onlyIn says which folder alone may import a package, tests included.
+var onlyIn = map[string][]string{
+	"golang.org/x/sync/errgroup":            {"scanner"},
+	"golang.org/x/time/rate":                {"scanner"},
+	"github.com/projectdiscovery/mapcidr":   {"scanner"},
+	"github.com/projectdiscovery/blackrock": {"scanner"},
+	"github.com/hirochachacha/go-smb2":      {"scanner"},
+	"github.com/spf13/cobra":                {"cmd/smbready"},
+	"github.com/schollz/progressbar/v3":     {"cmd/smbready"},
+	"go.yaml.in/yaml/v3":                    {"inventory"},
+	"net":                                   {"scanner", "internal/smbtest", "cmd/smbready", "internal/lab"},
+	"net/http":                              {},
+}
+
+// TestImports holds the real imports against the two tables.
+func TestImports(t *testing.T) {
+	checked := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() != "." && strings.HasPrefix(d.Name(), "."), d.IsDir() && d.Name() == "testdata":
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go":
+			return nil
+		}
+		checked++
+		return checkFile(t, filepath.ToSlash(path))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked < 50 {
+		t.Errorf("only %d files checked: the walk does not see the tree", checked)
+	}
+}
+
+func checkFile(t *testing.T, path string) error {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		return err
+	}
+	folder := filepath.ToSlash(filepath.Dir(path))
+	allowed, known := mayImport[folder]
+	if !known {
+		t.Errorf("%s: folder %s is not in the import table", path, folder)
+	}
+	test := strings.HasSuffix(path, "_test.go")
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return err
+		}
+		own, inModule := strings.CutPrefix(name, "smbready/")
+		// A test may use its own package and the fakes as well.
+		if inModule && !slices.Contains(allowed, own) && !(test && (own == folder || own == "internal/smbtest")) {
+			t.Errorf("%s imports %s, which %s may not", path, name, folder)
+		}
+		if folders, limited := onlyIn[name]; limited && !slices.Contains(folders, folder) && !test {
+			t.Errorf("%s imports %s, which only %v may", path, name, folders)
+		}
+		if folder == "smbproto" && !test && strings.Contains(strings.Split(name, "/")[0], ".") {
+			t.Errorf("%s imports %s: smbproto uses the standard library only", path, name)
+		}
+	}
+	return nil
+}

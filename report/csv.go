@@ -1,0 +1,88 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"smbready/inventory"
+)
+
+// maxCell bounds a cell. Excel takes 32,767 UTF-16 units and spills the rest
+// over the following rows; JSON keeps everything.
+const maxCell = 16_000
+
+// WriteCSV writes one row for each host: UTF-8, RFC 4180, with a header row.
+// The columns and their order are fixed; new ones are added at the end.
+//
+// Cells are safe to open in a spreadsheet: text that would run as a formula is
+// led by an apostrophe, and invisible characters are written out as Escape
+// does.
+func WriteCSV(w io.Writer, r *Run) error {
+	buf := bufio.NewWriterSize(w, 64<<10)
+	out := csv.NewWriter(buf)
+	out.UseCRLF = true
+	if err := out.Write(columnNames()); err != nil {
+		return fmt.Errorf("writing the header row: %w", err)
+	}
+	if err := inOrder(r, r.csvRow, out.Write); err != nil {
+		return err
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return err
+	}
+	return buf.Flush()
+}
+
+func columnNames() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	return names
+}
+
+func (r *Run) csvRow(h *inventory.Host) ([]string, error) {
+	a := r.judge(h)
+	j := judged{h, &a}
+	row := make([]string, len(columns))
+	for i, c := range columns {
+		row[i] = cell(c.value(j))
+	}
+	return row, nil
+}
+
+// cell returns text as a spreadsheet may have it. The semicolon is where half
+// of Europe's spreadsheets split a line, so what follows one is guarded too.
+func cell(s string) string {
+	if s == "" {
+		return ""
+	}
+	parts := strings.Split(strings.ToValidUTF8(s, "\ufffd"), ";")
+	for i, p := range parts {
+		guard := ""
+		if formula(p) {
+			guard = "'"
+		}
+		parts[i] = guard + Escape(p)
+	}
+	return clip(strings.Join(parts, ";"), maxCell)
+}
+
+// formula reports whether a spreadsheet could take s for a formula: its first
+// visible character starts one, or it starts with a character that makes some
+// spreadsheets pass over the rest of the cell.
+func formula(s string) bool {
+	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
+		return true
+	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !visible(r) })
+	for _, r := range s {
+		return strings.ContainsRune("=+-@＝＋－＠", r)
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// WriteJSON writes a run as JSON lines: the facts as they were stored, and to
+// each host what it is and the finding for each policy. The result is itself a
+// run: Open reads it back with equal facts and judges them anew.
+func WriteJSON(w io.Writer, r *Run) error {
+	out := jsonEscaper{w}
+	if _, err := inventory.NewWriter(out).Write(inventory.Line{Run: &r.Header}); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	var tally Tally
+	err := inOrder(r, r.jsonHost, func(l jsonHost) error {
+		tally.Add(l.assessment)
+		_, err := out.Write(l.line)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	summary := r.Summary
+	summary.Interrupted = r.Interrupted
+	_, err = inventory.NewWriter(out).WriteValue(struct {
+		Type string `json:"type"`
+		*inventory.Summary
+		Verdicts map[string]verdictCounts `json:"verdicts"`
+		Guest    verdictCounts            `json:"guest_verdicts"` // the guest path of client-always
+	}{"summary", &summary, tally.always(), tally.guestCounts()})
+	return err
+}
+
+// jsonHost is a host line, ready to be written.
+type jsonHost struct {
+	line       []byte
+	assessment *assess.Assessment
+}
+
+func (r *Run) jsonHost(h *inventory.Host) (jsonHost, error) {
+	a := r.judge(h)
+	var b bytes.Buffer
+	_, err := inventory.NewWriter(&b).WriteValue(struct {
+		Type string `json:"type"`
+		*inventory.Host
+		assess.Assessment
+	}{"host", h, a})
+	return jsonHost{b.Bytes(), &a}, err
+}
+
+// verdictCounts holds every verdict, so that a reader finds a zero and not a
+// gap.
+type verdictCounts map[string]int
+
+func (t *Tally) always() map[string]verdictCounts {
+	all := map[string]verdictCounts{}
+	for _, p := range []assess.Policy{assess.ClientAlways, assess.ServerAlways} {
+		counts := verdictCounts{}
+		for _, v := range assess.Verdicts {
+			counts[v.String()] = t.Count(p, v)
+		}
+		all[p.String()] = counts
+	}
+	return all
+}
+
+func (t *Tally) guestCounts() verdictCounts {
+	counts := verdictCounts{}
+	for _, v := range assess.Verdicts {
+		counts[v.String()] = t.Guest(v)
+	}
+	return counts
+}
+
+// jsonEscaper escapes what encoding/json lets through and a terminal should
+// not see: DEL, C1 controls, direction marks, zero widths. In JSON such a
+// character stands in a string, so \u is always right. Each Write must be of
+// whole characters.
+type jsonEscaper struct{ w io.Writer }
+
+func (e jsonEscaper) Write(b []byte) (int, error) {
+	if _, err := e.w.Write(escapeJSON(b)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+func escapeJSON(b []byte) []byte {
+	if bytes.IndexFunc(b, invisibleInJSON) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b)+64)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case !invisibleInJSON(r):
+			out = append(out, b[:n]...)
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		b = b[n:]
+	}
+	return out
+}
+
+// invisibleInJSON is about the text between the JSON syntax; the newline that
+// ends a line is syntax.
+func invisibleInJSON(r rune) bool { return r != '\n' && !visible(r) }

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"runtime"
+	"sync"
+
+	"smbready/inventory"
+)
+
+// batchSize is the number of hosts that a goroutine reads at a time: enough to
+// make the hand-over cheap, few enough to keep what is read ahead small.
+const batchSize = 64
+
+// batch is a piece of the index and what was made of it.
+type batch[T any] struct {
+	entries []entry
+	items   []T
+	err     error         // what ended the batch after items
+	done    chan struct{} // closed when items and err are final
+}
+
+// inOrder reads every host, makes an item of it on any processor, and hands the
+// items to use in address order, on the caller's goroutine. What is read ahead
+// is bounded. It returns the first error, once all goroutines have ended.
+func inOrder[T any](r *Run, item func(*inventory.Host) (T, error), use func(T) error) error {
+	workers := runtime.GOMAXPROCS(0)
+	todo := make(chan *batch[T], 2*workers)
+	order := make(chan *batch[T], 2*workers)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(stop)
+	wg.Go(func() { feed(r.index, todo, order, stop) })
+	for range workers {
+		wg.Go(func() {
+			for b := range todo {
+				b.fill(r, item)
+			}
+		})
+	}
+	for b := range order {
+		<-b.done
+		for _, it := range b.items {
+			if err := use(it); err != nil {
+				return err
+			}
+		}
+		if b.err != nil {
+			return b.err
+		}
+	}
+	return nil
+}
+
+// feed cuts the index into batches. The order channel is what bounds it.
+func feed[T any](index []entry, todo, order chan<- *batch[T], stop <-chan struct{}) {
+	defer close(todo)
+	defer close(order)
+	for len(index) > 0 {
+		n := min(batchSize, len(index))
+		b := &batch[T]{entries: index[:n], done: make(chan struct{})}
+		index = index[n:]
+		select {
+		case todo <- b:
+		case <-stop:
+			return
+		}
+		select {
+		case order <- b:
+		case <-stop:
+			return
+		}
+	}
+}
+
+func (b *batch[T]) fill(r *Run, item func(*inventory.Host) (T, error)) {
+	defer close(b.done)
+	longest := int32(0)
+	for _, e := range b.entries {
+		longest = max(longest, e.length)
+	}
+	buf := make([]byte, longest)
+	b.items = make([]T, 0, len(b.entries))
+	for _, e := range b.entries {
+		h, err := r.host(e, buf)
+		if err != nil {
+			b.err = err
+			return
+		}
+		it, err := item(h)
+		if err != nil {
+			b.err = err
+			return
+		}
+		b.items = append(b.items, it)
+	}
+}

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"smbready/assess"
+)
+
+// summaryIndent is where the text of the summary's facts begins.
+const summaryIndent = 11
+
+// maxSite keeps the title within the narrowest layout.
+const maxSite = 36
+
+// summary writes the first page: what was looked at, and what came out.
+func (p *page) summary(r *Run, t *Tally) {
+	title := "SMB signing readiness"
+	if r.Header.Site != "" {
+		title += ": " + clip(Escape(r.Header.Site), maxSite)
+	}
+	p.title(title)
+	p.blank()
+	p.para(summaryIndent, "  Scope", scopeWords(r))
+	p.para(summaryIndent, "  Scanned", whenWords(r))
+	p.para(summaryIndent, "  Asked", askedWords(r))
+	if missing := notReached(r); missing != "" {
+		p.para(summaryIndent, "  Missing", missing)
+	}
+	p.blank()
+	p.answer(clientAnswer(r, t))
+	p.blank()
+	p.answer(serverAnswer(r, t))
+}
+
+func scopeWords(r *Run) string {
+	words := strings.Join(r.Header.Scope, ", ")
+	if words == "" {
+		words = "not recorded"
+	}
+	words = clip(words, maxProse/2)
+	if len(r.Header.Excluded) > 0 {
+		words += "; never contacted: " + clip(strings.Join(r.Header.Excluded, ", "), maxProse/2)
+	}
+	return words
+}
+
+func whenWords(r *Run) string {
+	const layout = "2006-01-02 15:04"
+	started, finished := r.Header.Started.UTC(), r.Summary.Finished.UTC()
+	words := "time not recorded"
+	switch {
+	case started.IsZero():
+	case finished.IsZero():
+		words = started.Format(layout) + " UTC, no end recorded"
+	case started.Truncate(24 * time.Hour).Equal(finished.Truncate(24 * time.Hour)):
+		words = started.Format(layout) + " to " + finished.Format("15:04") + " UTC"
+	default:
+		words = started.Format(layout) + " to " + finished.Format(layout) + " UTC"
+	}
+	if r.Header.Tool != "" {
+		words += ", by " + clip(r.Header.Tool, maxName)
+	}
+	return words
+}
+
+func askedWords(r *Run) string {
+	s := &r.Summary
+	words := count(s.Probed, "address", "addresses")
+	switch {
+	case s.Finished.IsZero() && r.Header.Targets > 0:
+		words = "not recorded, of " + thousands(r.Header.Targets) + "; the file has the answers of " + words
+	case s.Finished.IsZero():
+		words = "not recorded; the file has the answers of " + words
+	case r.Header.Targets > s.Probed:
+		words += " of " + thousands(r.Header.Targets)
+	}
+	parts := []string{count(s.SMB, "speaks SMB", "speak SMB")}
+	add := func(n uint64, one, many string) {
+		if n > 0 {
+			parts = append(parts, count(n, one, many))
+		}
+	}
+	add(s.Open, "has the port open but gave no SMB answer", "have the port open but gave no SMB answer")
+	add(s.Closed, "refused the connection", "refused the connection")
+	add(s.Filtered, "did not answer", "did not answer")
+	add(s.Unreachable, "could not be reached", "could not be reached")
+	return words + ": " + strings.Join(parts, ", ")
+}
+
+// notReached says what the report is silent about.
+func notReached(r *Run) string {
+	var parts []string
+	if r.Interrupted {
+		part := "The scan was interrupted, so this report is incomplete."
+		if r.Summary.Error != "" {
+			part = "The scan ended early (" + clip(r.Summary.Error, maxProse/3) + "), so this report is incomplete."
+		}
+		parts = append(parts, part)
+	}
+	if n := r.Summary.Filtered + r.Summary.Unreachable; n > 0 {
+		parts = append(parts, count(n, "address", "addresses")+
+			" gave no answer: a device there that was off, asleep or behind a firewall has not been judged.")
+	}
+	if n := r.Summary.Skipped; n > 0 {
+		parts = append(parts, count(n, "line", "lines")+" of the target list could not be read and "+
+			does(int(n), "was", "were")+" passed over.")
+	}
+	return strings.Join(parts, " ")
+}
+
+// answer is the answer for one policy, for someone who reads no further.
+type answer struct {
+	verdict assess.Verdict // chooses the colour
+	heading string
+	points  []string
+}
+
+func (p *page) answer(a answer) {
+	p.heading(verdictColor(a.verdict), a.heading)
+	for _, point := range a.points {
+		p.para(4, "  -", point)
+	}
+}
+
+// clientAnswer sums up client-always. Its order is that of severity: good news
+// is told only when there is no other.
+func clientAnswer(r *Run, t *Tally) answer {
+	of := func(v assess.Verdict) int { return t.Count(assess.ClientAlways, v) }
+	a := answer{points: clientPoints(r, t)}
+	switch {
+	case of(assess.Breaks) > 0:
+		a.verdict, a.heading = assess.Breaks, "NOT READY"
+	case t.GuestOnly > 0:
+		a.verdict, a.heading = assess.Breaks, "NOT READY FOR GUESTS"
+	case of(assess.Unknown) > 0 || r.Interrupted:
+		a.heading = "NOT YET KNOWN"
+	case of(assess.Works)+of(assess.NoChange) > 0:
+		a.verdict, a.heading = assess.Works, "NOTHING FOUND THAT WOULD NEWLY BREAK"
+	case of(assess.AlreadyBroken) > 0:
+		a.heading = "NOTHING FOUND THAT WOULD NEWLY BREAK"
+	default:
+		a.heading = "NOTHING TO JUDGE"
+		a.points = []string{"No device that serves files over SMB was found. That is no proof that there is none."}
+	}
+	a.heading = "Signing required on our clients (client-always): " + a.heading
+	return a
+}
+
+// clientPoints says everything that is not zero, worst first.
+func clientPoints(r *Run, t *Tally) []string {
+	of := func(v assess.Verdict) int { return t.Count(assess.ClientAlways, v) }
+	var points []string
+	add := func(n int, one, many string) {
+		if n > 0 {
+			points = append(points, fmt.Sprintf(does(n, one, many), devices(n)))
+		}
+	}
+	add(of(assess.Breaks), "%s would stop working.", "%s would stop working.")
+	if of(assess.Breaks) == 0 && r.Interrupted {
+		points = append(points, "No device was found that would newly break, but the scan did not reach its end.")
+	}
+	add(t.GuestOnly, "%s lets in guests: whoever uses it without an account would be shut out.",
+		"%s let in guests: whoever uses them without an account would be shut out.")
+	add(of(assess.AlreadyBroken), brokenMeaning.one+".", brokenMeaning.many+".")
+	add(of(assess.Unknown), unknownMeaning.one+".", unknownMeaning.many+".")
+	add(of(assess.Works), "%s should go on working for users with an account.", "%s should go on working for users with an account.")
+	add(of(assess.NoChange), "On %s the setting has no effect.", "On %s the setting has no effect.")
+	add(t.Guest(assess.Unknown), "Whether guests are let in was not checked on %s. Guest sessions can never be signed.",
+		"Whether guests are let in was not checked on %s. Guest sessions can never be signed.")
+	return points
+}
+
+// serverAnswer sums up server-always, of which a scan sees little.
+func serverAnswer(r *Run, t *Tally) answer {
+	of := func(v assess.Verdict) int { return t.Count(assess.ServerAlways, v) }
+	var a answer
+	switch {
+	case of(assess.Breaks) > 0:
+		a.verdict, a.heading = assess.Breaks, "NOT READY"
+	case of(assess.Unknown) > 0 || t.Hosts == 0 || r.Interrupted:
+		a.heading = "CANNOT BE TOLD FROM THIS SCAN"
+	default:
+		a.verdict, a.heading = assess.Works, "NOTHING FOUND THAT WOULD NEWLY BREAK"
+	}
+	a.heading = "Signing required on our servers (server-always): " + a.heading
+	add := func(n int, m meaning) {
+		if n > 0 {
+			a.points = append(a.points, fmt.Sprintf(does(n, m.one, m.many), devices(n))+".")
+		}
+	}
+	add(of(assess.Breaks), serverMeaning[assess.Breaks])
+	add(of(assess.AlreadyBroken), brokenMeaning)
+	add(of(assess.Unknown), meaning{"%s could not be judged: a scan does not see what it does as a client",
+		"%s could not be judged: a scan does not see what they do as clients"})
+	add(of(assess.Works), worksMeaning)
+	a.points = append(a.points, "Devices that only connect to servers, such as copiers that scan to a folder, may be missing from this report altogether.")
+	return a
+}
+
+// matrix writes the counts of both policies.
+func (p *page) matrix(t *Tally) {
+	p.blank()
+	const layout = "  %-16s %15s %16s"
+	p.line(fmt.Sprintf(layout, "DEVICES", "client-always", "server-always"))
+	for _, v := range assess.Verdicts {
+		client, server := t.Count(assess.ClientAlways, v), t.Count(assess.ServerAlways, v)
+		if client+server == 0 && v != assess.Breaks && v != assess.Unknown {
+			continue
+		}
+		p.line(fmt.Sprintf(layout, verdictWords(v), thousands(client), thousands(server)))
+	}
+	p.line(fmt.Sprintf(layout, "all listed", thousands(t.Hosts), thousands(t.Hosts)))
+}
+
+func verdictWords(v assess.Verdict) string { return strings.ReplaceAll(v.String(), "-", " ") }

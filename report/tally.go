@@ -1,0 +1,39 @@
+package report
+
+import "smbready/assess"
+
+// Tally counts verdicts. Its zero value is ready for use.
+type Tally struct {
+	Hosts     int
+	GuestOnly int // hosts whose guest path breaks although the path with an account does not
+
+	verdicts   [len(assess.Policies)][len(assess.Verdicts)]int
+	confidence [len(assess.Policies)][len(assess.Verdicts)][assess.Proven + 1]int
+	guest      [len(assess.Verdicts)]int
+}
+
+// Add counts one host.
+func (t *Tally) Add(a *assess.Assessment) {
+	t.Hosts++
+	for _, p := range assess.Policies {
+		f := a.Policies.Of(p)
+		t.verdicts[p][f.Verdict]++
+		t.confidence[p][f.Verdict][f.Confidence]++
+	}
+	account := &a.Policies.ClientAlways
+	if account.Guest == nil {
+		return
+	}
+	t.guest[account.Guest.Verdict]++
+	if account.Guest.Verdict == assess.Breaks && account.Verdict != assess.Breaks {
+		t.GuestOnly++
+	}
+}
+
+// Count returns the number of hosts with verdict v under policy p, for users
+// with an account.
+func (t *Tally) Count(p assess.Policy, v assess.Verdict) int { return t.verdicts[p][v] }
+
+// Guest returns the number of hosts whose guest path has verdict v under
+// client-always.
+func (t *Tally) Guest(v assess.Verdict) int { return t.guest[v] }

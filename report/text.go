@@ -1,0 +1,172 @@
+package report
+
+import (
+	"bufio"
+	"io"
+	"strings"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// TextOptions says how WriteText writes. Its zero value writes no colours,
+// does not wrap, and shortens long lists of devices that need no attention.
+type TextOptions struct {
+	Width   int  // columns of the terminal; 0 does not wrap
+	Color   bool // colours for the verdict headings; they never say more than the words
+	Verbose bool // list every device, however many
+	Limit   int  // devices listed for a reason that needs no attention; 0 means 10
+}
+
+// minWidth is the narrowest layout. A narrower terminal breaks the lines
+// itself.
+const minWidth = 60
+
+// defaultLimit is the Limit that 0 stands for.
+const defaultLimit = 10
+
+func (o TextOptions) normal() TextOptions {
+	if o.Width != 0 {
+		o.Width = max(o.Width, minWidth)
+	}
+	if o.Limit <= 0 {
+		o.Limit = defaultLimit
+	}
+	return o
+}
+
+// WriteText writes the report for a person: first what an answer to "can we
+// switch it on?" needs, then the devices, worst first, under the reason they
+// share. Of each device it holds one row in memory.
+func WriteText(w io.Writer, r *Run, o TextOptions) error {
+	o = o.normal()
+	t := newTextReport(o)
+	err := inOrder(r, r.textItem, func(it textItem) error {
+		t.add(it)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p := &page{w: bufio.NewWriter(w), width: o.Width, color: o.Color}
+	p.summary(r, &t.tally)
+	if t.tally.Hosts > 0 {
+		p.matrix(&t.tally)
+		p.asServer(t)
+		p.asClient(t)
+		p.ifAgrees(&t.tally)
+		p.faults(t.faults)
+		p.legend()
+	}
+	return p.w.Flush()
+}
+
+// textReport collects what is to be written.
+type textReport struct {
+	limit   int // of rows kept for a reason that needs no attention; -1 keeps all
+	tally   Tally
+	account [len(assess.Verdicts)]section // client-always, with an account, by Verdict
+	guest   section                       // client-always, guest paths that break
+	server  [len(assess.Verdicts)]section // server-always, by Verdict
+	faults  []*row
+}
+
+func newTextReport(o TextOptions) *textReport {
+	if o.Verbose {
+		return &textReport{limit: -1}
+	}
+	return &textReport{limit: o.Limit}
+}
+
+// textItem is a host, ready to be listed.
+type textItem struct {
+	row        *row
+	assessment *assess.Assessment
+}
+
+func (r *Run) textItem(h *inventory.Host) (textItem, error) {
+	a := r.judge(h)
+	return textItem{newRow(h, &a), &a}, nil
+}
+
+func (t *textReport) add(it textItem) {
+	a := it.assessment
+	t.tally.Add(a)
+	account, server := &a.Policies.ClientAlways, &a.Policies.ServerAlways
+	t.account[account.Verdict].add(account, it.row, t.limitFor(account.Verdict.Fine()))
+	if g := account.Guest; g != nil && g.Verdict == assess.Breaks {
+		t.guest.add(g, it.row, -1)
+	}
+	// Nearly every device is unknown as a client, and is listed above already.
+	t.server[server.Verdict].add(server, it.row, t.limitFor(server.Verdict.Fine() || server.Verdict == assess.Unknown))
+	if it.row.fault != "" {
+		t.faults = append(t.faults, it.row)
+	}
+}
+
+// limitFor returns how many rows to keep for a reason; -1 means all.
+func (t *textReport) limitFor(brief bool) int {
+	if brief {
+		return t.limit
+	}
+	return -1
+}
+
+// section is the devices with one verdict, by the reason for it.
+type section struct {
+	devices int
+	groups  map[groupKey]*group
+}
+
+// groupKey is what devices must share to be listed together: everything that
+// is said about them.
+type groupKey struct{ reason, why, remedy, settle string }
+
+// group is the devices with one reason.
+type group struct {
+	groupKey
+	devices    int
+	confidence [assess.Proven + 1]int // devices by confidence
+	rows       []groupRow
+}
+
+// groupRow is a device in a group, with the confidence of this finding.
+type groupRow struct {
+	*row
+	confidence assess.Confidence
+}
+
+// add adds a device; beyond limit rows it is only counted.
+func (s *section) add(f *assess.Finding, r *row, limit int) {
+	key := groupKey{f.Reason, f.Why, f.Remedy, f.Settle}
+	g := s.groups[key]
+	if g == nil {
+		if s.groups == nil {
+			s.groups = map[groupKey]*group{}
+		}
+		g = &group{groupKey: key}
+		s.groups[key] = g
+	}
+	s.devices++
+	g.devices++
+	g.confidence[f.Confidence]++
+	if limit < 0 || len(g.rows) < limit {
+		g.rows = append(g.rows, groupRow{r, f.Confidence})
+	}
+}
+
+// sure words the confidence of a group, and reports whether all share it.
+func (g *group) sure() (words string, same bool) {
+	var parts []string
+	for c := assess.Proven; ; c-- {
+		if g.confidence[c] == g.devices {
+			return c.String(), true
+		}
+		if g.confidence[c] > 0 {
+			parts = append(parts, thousands(g.confidence[c])+" "+c.String())
+		}
+		if c == assess.None {
+			return strings.Join(parts, ", "), false
+		}
+	}
+}

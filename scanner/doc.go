@@ -1,0 +1,17 @@
+// Package scanner asks hosts how they speak SMB and reports what they say.
+//
+//	Targets ──shuffled──► worker pool ──one host each──► probe ──► inventory.Host ──► emit
+//	 (set of addresses)    (errgroup)                    │
+//	                                                     ├ UDP 137  node status
+//	                                                     ├ TCP 445  SMB2 NEGOTIATE, SESSION_SETUP leg 1
+//	                                                     ├ TCP 445  SMB1 NEGOTIATE, SESSION_SETUP leg 1
+//	                                                     └ TCP 139  the same, when 445 is closed or dead
+//
+// It is gentle by construction: only well-formed packets, one connection at a
+// time to a host, a pause between two of them, a global rate, a budget of time
+// for each host, and no credential ever. It has no opinion: what a fact means
+// is for package assess.
+//
+// A host that fails is a result, not an error. Run returns an error only for a
+// fault of our own side.
+package scanner

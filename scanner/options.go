@@ -1,0 +1,114 @@
+package scanner
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"time"
+)
+
+// Depth is how much a scan asks.
+type Depth uint8
+
+// Depths. A live, ordinary host costs one TCP connection at DepthNegotiate and
+// two at DepthIdentify, plus one datagram.
+const (
+	DepthIdentify  Depth = iota // both protocols and the names: the default
+	DepthNegotiate              // only whether and how it signs: stops at the first protocol that answers
+	DepthFull                   // every SMB2 dialect, and port 139 as well
+)
+
+var depthNames = [...]string{"identify", "negotiate", "full"}
+
+func (d Depth) String() string { return depthNames[d] }
+
+// ParseDepth returns the depth of that name.
+func ParseDepth(name string) (Depth, error) {
+	for i, n := range depthNames {
+		if n == name {
+			return Depth(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown depth %q: choose negotiate, identify or full", name)
+}
+
+// DialFunc opens a connection; network is "tcp" or "udp".
+type DialFunc func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error)
+
+// Options say how to scan. The zero value scans at DepthIdentify with the
+// defaults below.
+type Options struct {
+	Depth    Depth
+	Dialects bool // find every SMB2 dialect by descending offers, one connection each
+	Gentle   bool // node status and one SMB2 NEGOTIATE, nothing else
+
+	Port           uint16 // direct TCP; 0 means 445
+	SessionPort    uint16 // NetBIOS session service; 0 means 139
+	NodeStatusPort uint16 // NetBIOS name service; 0 means 137
+
+	ConnectTimeout time.Duration // for a TCP connection; 0 means DefaultConnectTimeout
+	ReadTimeout    time.Duration // for each answer; 0 means 5 s
+	HostTimeout    time.Duration // for all that is asked of a host; 0 means 15 s
+	HostDelay      time.Duration // between two connections to a host; 0 means 250 ms, negative none
+
+	Rate        float64 // connections a second over all hosts; 0 means no limit
+	Concurrency int     // hosts at a time; 0 means 256
+	Seed        int64   // of the shuffled order
+
+	Dial DialFunc // nil means the operating system
+}
+
+// Defaults of Options.
+const (
+	defaultReadTimeout = 5 * time.Second  // a printer that wakes up needs four
+	defaultHostTimeout = 15 * time.Second // three steps without an answer
+	defaultHostDelay   = 250 * time.Millisecond
+	defaultConcurrency = 256
+)
+
+// DefaultConnectTimeout covers one lost SYN, which is sent again after a
+// second. Windows tells of a refusal only after it has tried three times,
+// which takes two seconds.
+func DefaultConnectTimeout() time.Duration {
+	if runtime.GOOS == "windows" {
+		return 3 * time.Second
+	}
+	return 2 * time.Second
+}
+
+func orDefault[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+func (o Options) withDefaults() Options {
+	o.Port = orDefault(o.Port, 445)
+	o.SessionPort = orDefault(o.SessionPort, 139)
+	o.NodeStatusPort = orDefault(o.NodeStatusPort, 137)
+	o.ConnectTimeout = orDefault(o.ConnectTimeout, DefaultConnectTimeout())
+	o.ReadTimeout = orDefault(o.ReadTimeout, defaultReadTimeout)
+	o.HostTimeout = orDefault(o.HostTimeout, defaultHostTimeout)
+	o.HostDelay = orDefault(o.HostDelay, defaultHostDelay)
+	o.Concurrency = orDefault(o.Concurrency, defaultConcurrency)
+	if o.Depth == DepthFull {
+		o.Dialects = true
+	}
+	return o
+}
+
+// Estimate returns how long a scan of n targets takes if none of them answers,
+// which is the slowest a scan of an ordinary network gets.
+func (o Options) Estimate(n uint64) time.Duration {
+	o = o.withDefaults()
+	slots := float64(n) * o.ConnectTimeout.Seconds() / float64(min(uint64(o.Concurrency), max(n, 1)))
+	paced := 0.0
+	if o.Rate > 0 {
+		paced = float64(n) / o.Rate
+	}
+	return time.Duration(max(slots, paced) * float64(time.Second))
+}

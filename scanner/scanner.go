@@ -1,0 +1,139 @@
+package scanner
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"smbready/inventory"
+	"smbready/smbproto"
+)
+
+// Scanner probes targets. It is made for one run.
+type Scanner struct {
+	opts       Options
+	dial       DialFunc
+	limiter    *rate.Limiter
+	offers     offers
+	broadcasts map[netip.Addr]bool // of our own networks: never sent a datagram
+	buffers    sync.Pool
+
+	connections atomic.Uint64
+	mu          sync.Mutex // guards summary
+	summary     inventory.Summary
+}
+
+// New returns a Scanner with the given options.
+func New(o Options) *Scanner {
+	s := &Scanner{opts: o.withDefaults(), dial: o.Dial, limiter: rate.NewLimiter(rate.Inf, 1)}
+	if s.dial == nil {
+		s.dial = dialSystem
+		s.broadcasts = ownBroadcasts()
+	}
+	if o.Rate > 0 {
+		s.limiter = rate.NewLimiter(rate.Limit(o.Rate), max(1, int(o.Rate/100)))
+	}
+	var guid smbproto.GUID
+	rand.Read(guid[:]) // never fails, see its documentation
+	s.offers = newOffers(guid)
+	s.buffers.New = func() any { return new(buffers) }
+	return s
+}
+
+// EmitFunc takes a host that was probed. It is called from many goroutines at
+// once; an error from it ends the run.
+type EmitFunc func(*inventory.Host) error
+
+// Run probes every target once and hands each result to emit, the dark and the
+// closed ones too. It returns when all is done, when ctx is canceled (the
+// summary then says interrupted), or with an error when this machine cannot go
+// on: out of file descriptors, or emit failed. The summary tells in any case
+// what was done.
+func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inventory.Summary, error) {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(s.opts.Concurrency)
+	for t := range targets.Shuffled(s.opts.Seed) {
+		if gctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return s.host(gctx, t, emit) })
+	}
+	err := g.Wait()
+	sum := s.Progress()
+	sum.Finished = time.Now().UTC()
+	sum.Interrupted = ctx.Err() != nil || err != nil
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil // the caller knows that it canceled
+	}
+	if err != nil {
+		sum.Error = err.Error()
+	}
+	return sum, err
+}
+
+// host probes one target. A host whose probe was cut short by the end of the
+// run is not reported: half its facts would look like all of them.
+func (s *Scanner) host(ctx context.Context, t inventory.Target, emit EmitFunc) error {
+	b := s.buffers.Get().(*buffers)
+	defer s.buffers.Put(b)
+	p := &probe{s: s, ctx: ctx, buffers: b, target: t, deadline: time.Now().Add(s.opts.HostTimeout)}
+	if err := p.run(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.summary.Count(p.host.State)
+	s.mu.Unlock()
+	return emit(&p.host)
+}
+
+// Progress returns the counts so far. It may be called while Run runs.
+func (s *Scanner) Progress() inventory.Summary {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := s.summary
+	sum.Connections = s.connections.Load()
+	return sum
+}
+
+// dialSystem dials with the operating system. Keepalives are of no use on
+// connections that live for milliseconds.
+func dialSystem(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: false}, KeepAlive: -1}
+	if network == "udp" {
+		return d.DialUDP(ctx, network, netip.AddrPort{}, addr)
+	}
+	return d.DialTCP(ctx, network, netip.AddrPort{}, addr)
+}
+
+// ownBroadcasts returns the broadcast addresses of this machine's networks. Go
+// allows broadcasts on every UDP socket, and one question must not be put to a
+// whole network.
+func ownBroadcasts() map[netip.Addr]bool {
+	list := map[netip.Addr]bool{}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return list // no interface can be read: the kernel decides alone
+	}
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok || n.IP.To4() == nil || len(n.Mask) != net.IPv4len {
+			continue
+		}
+		var last [4]byte
+		for i, b := range n.IP.To4() {
+			last[i] = b | ^n.Mask[i]
+		}
+		if ones, _ := n.Mask.Size(); ones < 31 {
+			list[netip.AddrFrom4(last)] = true
+		}
+	}
+	return list
+}

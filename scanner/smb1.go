@@ -1,0 +1,220 @@
+package scanner
+
+import (
+	"slices"
+	"time"
+
+	"smbready/inventory"
+	"smbready/smbproto"
+)
+
+// smb1Dialects are offered when SMB1 is asked alone: what Windows offers, and
+// the names that some machine controllers and printers know instead.
+var smb1Dialects = []string{smbproto.DialectCore, smbproto.DialectCorePlus, smbproto.DialectMSNet30, smbproto.DialectLANMAN10,
+	smbproto.DialectWfW31a, smbproto.DialectLM12X002, smbproto.DialectLANMAN21, smbproto.DialectNTLANMAN10, smbproto.DialectNTLM012}
+
+// multiDialects add the two names by which SMB1 leads to SMB2, MS-SMB2 3.2.4.2.2.1.
+var multiDialects = append(slices.Clip(smb1Dialects), smbproto.DialectSMB2002, smbproto.DialectSMB2Any)
+
+// Flags2 as Windows clients set them in both messages.
+const (
+	negotiateFlags2 = smbproto.Flags2Unicode | smbproto.Flags2NTStatus | smbproto.Flags2ExtendedSecurity | smbproto.Flags2IsLongName |
+		smbproto.Flags2SignatureRequired | smbproto.Flags2ExtendedAttrs | smbproto.Flags2LongNames
+	sessionSetupFlags2 = smbproto.Flags2Unicode | smbproto.Flags2NTStatus | smbproto.Flags2ExtendedSecurity |
+		smbproto.Flags2SecuritySignature | smbproto.Flags2ExtendedAttrs | smbproto.Flags2LongNames
+)
+
+func smb1Header(flags2 uint16) smbproto.SMB1Header {
+	return smbproto.SMB1Header{Flags: smbproto.SMB1FlagCanonical | smbproto.SMB1FlagCaseInsensitive, Flags2: flags2, PID: 0xfeff}
+}
+
+// smb1 asks SMB1 alone on a fresh connection and, where the answer allows it,
+// goes on to the first leg of SESSION_SETUP_ANDX.
+func (p *probe) smb1(open opener, port uint16) error {
+	started := time.Now()
+	c, outcome, err := open(port)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		p.observe(inventory.StepSMB1Negotiate, port, result{outcome: outcome}, "", started)
+		return nil
+	}
+	defer c.close()
+	r := c.exchange(smbproto.SMB1NegotiateRequest{Header: smb1Header(negotiateFlags2), Dialects: smb1Dialects})
+	if r.outcome != inventory.OutcomeAnswered {
+		p.observe(inventory.StepSMB1Negotiate, port, r, "", started)
+		return p.ctx.Err()
+	}
+	m, r, status := p.parseNegotiate1(r, port)
+	p.observe(inventory.StepSMB1Negotiate, port, r, status, started)
+	if p.host.SMB1 != nil && p.host.SMB1.Port == port && m.ExtendedSecurity() && p.s.opts.Depth != DepthNegotiate {
+		p.smb1SessionSetup(c, m)
+	}
+	return p.ctx.Err()
+}
+
+// parseNegotiate1 reads the answer to an SMB1 NEGOTIATE and sets the facts.
+func (p *probe) parseNegotiate1(r result, port uint16) (m smbproto.SMB1NegotiateResponse, _ result, status string) {
+	if smbproto.ProtocolOf(r.payload) != smbproto.ProtocolSMB1 {
+		p.quirk("answers SMB1 NEGOTIATE with an SMB2 message")
+		r.outcome, r.detail = inventory.OutcomeMalformed, "another protocol where SMB1 was asked"
+		return m, r, ""
+	}
+	m, err := smbproto.ParseSMB1NegotiateResponse(r.payload)
+	switch {
+	case err != nil:
+		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+		return m, r, ""
+	case m.Header.Status != smbproto.StatusSuccess, m.WordCount == 0:
+		r.outcome = inventory.OutcomeErrorStatus
+		return m, r, status1(m.Header)
+	case m.DialectIndex == smbproto.NoDialect:
+		r.outcome = inventory.OutcomeNoDialect
+		p.noDialect(m, port, r.payload)
+		return m, r, ""
+	case int(m.DialectIndex) >= len(smb1Dialects):
+		r.outcome, r.detail = inventory.OutcomeMalformed, "selected a dialect beyond those offered"
+		return m, r, ""
+	}
+	if p.host.SMB1 == nil { // else found on the direct port, whose answer counts
+		p.host.SMB1 = smb1Facts(m, port, r.payload)
+		p.names1(m)
+	}
+	return m, r, ""
+}
+
+// status1 returns the status of an SMB1 message, which is an NTSTATUS only if
+// Flags2 says so.
+func status1(h smbproto.SMB1Header) string {
+	if h.Flags2&smbproto.Flags2NTStatus == 0 && h.Status != 0 {
+		return "DOS error"
+	}
+	return h.Status.String()
+}
+
+// noDialect notes a server that speaks SMB1 but accepts no dialect. Beside SMB2
+// it only means that SMB1 is off.
+func (p *probe) noDialect(m smbproto.SMB1NegotiateResponse, port uint16, raw []byte) {
+	if p.host.SMB2 == nil && p.host.SMB1 == nil {
+		p.host.SMB1 = &inventory.SMB1{Port: port, WordCount: m.WordCount, Flags: m.Header.Flags, Flags2: m.Header.Flags2,
+			Raw: evidence(raw)}
+	}
+}
+
+func smb1Facts(m smbproto.SMB1NegotiateResponse, port uint16, raw []byte) *inventory.SMB1 {
+	f := &inventory.SMB1{
+		Port: port, Dialect: smb1Dialects[m.DialectIndex], Signing: signing1(m), WordCount: m.WordCount,
+		ExtendedSecurity: m.ExtendedSecurity(), Flags: m.Header.Flags, Flags2: m.Header.Flags2, MaxMpx: m.MaxMpx, MaxVcs: m.MaxVcs,
+		MaxBuffer: m.MaxBuffer, MaxRaw: m.MaxRaw, Capabilities: m.Capabilities, Raw: evidence(raw),
+	}
+	if m.WordCount >= 13 {
+		mode := uint16(m.SecurityMode)
+		f.SecurityMode = &mode
+	}
+	if f.ExtendedSecurity {
+		f.ServerGUID = m.ServerGUID.Hex()
+	}
+	return f
+}
+
+// signing1 derives the server's signing state as a client does: 0x04 counts
+// only with 0x02, 0x08 only with 0x04, and dialects before NT LM 0.12 have none;
+// MS-CIFS 3.2.4.2.2.
+func signing1(m smbproto.SMB1NegotiateResponse) inventory.Signing {
+	const enabled = smbproto.SMB1EncryptPasswords | smbproto.SMB1SignaturesEnabled
+	switch {
+	case m.WordCount != 17, m.SecurityMode&enabled != enabled:
+		return inventory.SigningDisabled
+	case m.SecurityMode&smbproto.SMB1SignaturesRequired != 0:
+		return inventory.SigningRequired
+	}
+	return inventory.SigningEnabled
+}
+
+// smb1SessionSetup asks for the NTLM challenge; the answer names the operating
+// system. No credential is sent.
+func (p *probe) smb1SessionSetup(c *conn, n smbproto.SMB1NegotiateResponse) {
+	m := smbproto.SMB1SessionSetupRequest{
+		Header: smb1Header(sessionSetupFlags2), MaxBuffer: 4356, MaxMpx: 10, SessionKey: n.SessionKey,
+		Capabilities: 0x000000d4, // Unicode, NT SMBs, NT status, level 2 oplocks; MS-CIFS 2.2.4.52.2
+		SecurityBlob: p.s.offers.token,
+	}
+	m.Header.MID = 1
+	started := time.Now()
+	r := c.exchange(m)
+	status := ""
+	if r.outcome == inventory.OutcomeAnswered {
+		r, status = p.readSessionSetup1(r)
+	}
+	p.observe(inventory.StepSMB1SessionSetup, c.port, r, status, started)
+}
+
+func (p *probe) readSessionSetup1(r result) (result, string) {
+	a, err := smbproto.ParseSMB1SessionSetupResponse(r.payload)
+	if err != nil {
+		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+		return r, ""
+	}
+	p.host.SMB1.NativeOS, p.host.SMB1.NativeLANManager = limit(a.NativeOS), limit(a.NativeLANManager)
+	p.host.OS.Name = p.host.SMB1.NativeOS
+	setName(&p.host.Names.Workgroup, a.PrimaryDomain)
+	if a.Header.Status != smbproto.StatusMoreProcessingRequired && a.Header.Status != smbproto.StatusSuccess {
+		r.outcome = inventory.OutcomeErrorStatus
+		return r, status1(a.Header)
+	}
+	r.detail = p.ntlmFacts(a.SecurityBlob)
+	return r, ""
+}
+
+// multi asks for both protocols at once, as Windows did while SMB1 was on: the
+// last form for a server that liked neither alone.
+func (p *probe) multi(open opener, port uint16) error {
+	started := time.Now()
+	c, outcome, err := open(port)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		p.observe(inventory.StepMultiNegotiate, port, result{outcome: outcome}, "", started)
+		return nil
+	}
+	defer c.close()
+	r := c.exchange(smbproto.SMB1NegotiateRequest{Header: smb1Header(negotiateFlags2), Dialects: multiDialects})
+	status := ""
+	if r.outcome == inventory.OutcomeAnswered {
+		r, status = p.parseMulti(c, r)
+	}
+	p.observe(inventory.StepMultiNegotiate, port, r, status, started)
+	return p.ctx.Err()
+}
+
+// parseMulti reads an answer of either protocol. The wildcard revision already
+// tells the security mode, MS-SMB2 3.3.5.3.1; the dialect follows from a second
+// NEGOTIATE on the same connection, with the next message number.
+func (p *probe) parseMulti(c *conn, r result) (result, string) {
+	if smbproto.ProtocolOf(r.payload) == smbproto.ProtocolSMB1 {
+		_, r, status := p.parseNegotiate1(r, c.port)
+		return r, status
+	}
+	m, r, status := p.parseNegotiate2(r)
+	if r.outcome != inventory.OutcomeAnswered {
+		return r, status
+	}
+	p.quirk("speaks SMB2 only after a multi-protocol NEGOTIATE")
+	raw := evidence(r.payload)
+	offered := []smbproto.Dialect{smbproto.Dialect202}
+	if m.Dialect == smbproto.DialectWildcard {
+		request := p.s.offers.negotiate(smbproto.Dialects, p.serverName())
+		request.Header.MessageID = 1
+		second := c.exchange(request)
+		if second.outcome == inventory.OutcomeAnswered {
+			if n, s, _ := p.parseNegotiate2(second); s.outcome == inventory.OutcomeAnswered {
+				m, offered = n, smbproto.Dialects
+			}
+		}
+	}
+	p.host.SMB2 = p.smb2Facts(m, c.port, offered)
+	p.host.SMB2.Raw = raw
+	return r, status
+}

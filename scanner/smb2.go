@@ -1,0 +1,305 @@
+package scanner
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"smbready/inventory"
+	"smbready/smbproto"
+)
+
+// maxRaw is how much of a NEGOTIATE response is kept as evidence, in bytes.
+const maxRaw = 1024
+
+// offers are the parts of our requests that are the same for every host.
+type offers struct {
+	clientGUID smbproto.GUID
+	contexts   []smbproto.NegotiateContext // of 3.1.1, without the server's name
+	token      []byte                      // SPNEGO token with the NTLMSSP NEGOTIATE message
+}
+
+// clientCapabilities are those of a current Windows client.
+const clientCapabilities = smbproto.CapDFS | smbproto.CapLeasing | smbproto.CapLargeMTU | smbproto.CapMultiChannel |
+	smbproto.CapPersistentHandles | smbproto.CapDirectoryLeasing | smbproto.CapEncryption
+
+func newOffers(guid smbproto.GUID) offers {
+	salt := make([]byte, 32)
+	rand.Read(salt) // never fails, see its documentation
+	ntlm := smbproto.NTLMNegotiate{
+		Flags: smbproto.NTLMUnicode | smbproto.NTLMOEM | smbproto.NTLMRequestTarget | smbproto.NTLMSign | smbproto.NTLMNTLM |
+			smbproto.NTLMAlwaysSign | smbproto.NTLMExtendedSession | smbproto.NTLMTargetInfo | smbproto.NTLMVersionFlag |
+			smbproto.NTLM128 | smbproto.NTLMKeyExchange,
+		Version: smbproto.NTLMVersion{Major: 10, Build: 26100, Revision: 15},
+	}
+	token := smbproto.SPNEGO{Mechanisms: []smbproto.Mechanism{smbproto.MechNTLMSSP}, Token: ntlm.Append(nil)}
+	return offers{
+		clientGUID: guid,
+		contexts: []smbproto.NegotiateContext{
+			smbproto.PreauthIntegrity(salt),
+			smbproto.Encryption(smbproto.CipherAES128GCM, smbproto.CipherAES128CCM, smbproto.CipherAES256GCM, smbproto.CipherAES256CCM),
+			smbproto.Compression(smbproto.CompressionPattern, smbproto.CompressionLZ77, smbproto.CompressionHuffman, smbproto.CompressionLZNT1),
+			smbproto.Signing(smbproto.SigningAESGMAC, smbproto.SigningAESCMAC, smbproto.SigningHMACSHA256),
+		},
+		token: token.Append(nil),
+	}
+}
+
+// negotiate returns the NEGOTIATE request that offers dialects.
+func (o *offers) negotiate(dialects []smbproto.Dialect, server string) smbproto.SMB2NegotiateRequest {
+	m := smbproto.SMB2NegotiateRequest{
+		Header:       smbproto.SMB2Header{Credits: 1},
+		SecurityMode: smbproto.SMB2SigningEnabled,
+		Capabilities: clientCapabilities,
+		ClientGUID:   o.clientGUID,
+		Dialects:     dialects,
+	}
+	if slices.Contains(dialects, smbproto.Dialect311) {
+		m.Contexts = append(slices.Clip(o.contexts), smbproto.Netname(server))
+	}
+	if dialects[len(dialects)-1] == smbproto.Dialect202 { // MS-SMB2 2.2.3: both are zero then
+		m.Capabilities = 0
+	}
+	return m
+}
+
+// serverName is the name by which we call the host.
+func (p *probe) serverName() string {
+	if p.target.Name != "" {
+		return p.target.Name
+	}
+	return p.target.Address.String()
+}
+
+// smb2 asks SMB2 on a fresh connection and, if it negotiates, goes on to the
+// first leg of SESSION_SETUP. It returns how the negotiation went.
+func (p *probe) smb2(open opener, port uint16, step inventory.Step) (inventory.Outcome, error) {
+	started := time.Now()
+	c, outcome, err := open(port)
+	if err != nil {
+		return 0, err
+	}
+	if c == nil {
+		p.observe(step, port, result{outcome: outcome}, "", started)
+		return outcome, nil
+	}
+	defer c.close()
+	dialects := smbproto.Dialects
+	if step == inventory.StepSMB2NegotiateOld {
+		dialects = dialects[:len(dialects)-1]
+	}
+	m, r, status := p.negotiate2(c, dialects)
+	p.observe(step, port, r, status, started)
+	if r.outcome != inventory.OutcomeAnswered {
+		return r.outcome, p.ctx.Err()
+	}
+	if p.host.SMB2 != nil { // found on the direct port, whose answer counts
+		return r.outcome, p.ctx.Err()
+	}
+	p.host.SMB2 = p.smb2Facts(m, port, dialects)
+	p.host.SMB2.Raw = evidence(r.payload)
+	if step == inventory.StepSMB2NegotiateOld {
+		p.quirk("does not accept an offer that includes 3.1.1")
+	}
+	if p.s.opts.Depth != DepthNegotiate && !p.s.opts.Gentle {
+		p.smb2SessionSetup(c, m)
+	}
+	return r.outcome, p.ctx.Err()
+}
+
+// evidence returns a copy of the start of an answer.
+func evidence(payload []byte) []byte { return slices.Clone(payload[:min(len(payload), maxRaw)]) }
+
+// negotiate2 sends an SMB2 NEGOTIATE and parses what comes back, whatever
+// protocol it is of.
+func (p *probe) negotiate2(c *conn, dialects []smbproto.Dialect) (m smbproto.SMB2NegotiateResponse, r result, status string) {
+	r = c.exchange(p.s.offers.negotiate(dialects, p.serverName()))
+	if r.outcome != inventory.OutcomeAnswered {
+		return m, r, ""
+	}
+	switch protocol := smbproto.ProtocolOf(r.payload); protocol {
+	case smbproto.ProtocolSMB2:
+		return p.parseNegotiate2(r)
+	case smbproto.ProtocolSMB1:
+		p.quirk("answers SMB2 NEGOTIATE with an SMB1 message")
+		r.outcome, r.detail = inventory.OutcomeMalformed, "an SMB1 message where SMB2 was asked"
+	default:
+		r.outcome, r.detail = inventory.OutcomeMalformed, protocol.String()+" before any session"
+	}
+	return m, r, ""
+}
+
+func (p *probe) parseNegotiate2(r result) (smbproto.SMB2NegotiateResponse, result, string) {
+	m, err := smbproto.ParseSMB2NegotiateResponse(r.payload)
+	switch {
+	case err != nil:
+		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+	case m.Header.Status != smbproto.StatusSuccess:
+		r.outcome = inventory.OutcomeErrorStatus
+		return m, r, m.Header.Status.String()
+	}
+	return m, r, ""
+}
+
+// smb2Facts turns a NEGOTIATE response into facts.
+func (p *probe) smb2Facts(m smbproto.SMB2NegotiateResponse, port uint16, offered []smbproto.Dialect) *inventory.SMB2 {
+	mode, caps := uint16(m.SecurityMode), m.Capabilities
+	f := &inventory.SMB2{
+		Port: port, Dialects: []string{m.Dialect.String()}, Offered: slices.Contains(offered, m.Dialect),
+		Signing: signing2(m.SecurityMode), SecurityMode: &mode, Capabilities: &caps,
+		MaxTransact: m.MaxTransact, MaxRead: m.MaxRead, MaxWrite: m.MaxWrite,
+		ServerGUID: m.ServerGUID.Hex(), SystemTime: m.SystemTime.Time(), BootTime: m.ServerStartTime.Time(),
+	}
+	if m.Dialect == smbproto.Dialect202 { // the lowest there is: nothing left to find
+		f.DialectsComplete = true
+	}
+	if !f.Offered {
+		p.quirk("selected dialect " + m.Dialect.String() + ", which was not offered")
+	}
+	p.contextFacts(f, m)
+	if token, err := smbproto.ParseSPNEGO(m.SecurityBuffer); err == nil {
+		for _, mech := range token.Mechanisms {
+			f.Mechanisms = append(f.Mechanisms, limit(mech.String()))
+		}
+	} else if len(m.SecurityBuffer) > 0 {
+		p.quirk("security buffer is not a SPNEGO token")
+	}
+	return f
+}
+
+// contextFacts reads the 3.1.1 contexts. Without a signing context AES-CMAC is
+// used from 3.0 on and HMAC-SHA256 before, MS-SMB2 3.1.4.1.
+func (p *probe) contextFacts(f *inventory.SMB2, m smbproto.SMB2NegotiateResponse) {
+	f.SigningAlgorithm = "HMAC-SHA256"
+	if m.Dialect >= smbproto.Dialect300 {
+		f.SigningAlgorithm = "AES-CMAC"
+	}
+	if !slices.Contains(smbproto.Dialects, m.Dialect) {
+		f.SigningAlgorithm = ""
+	}
+	for _, c := range m.Contexts {
+		ids, err := c.Algorithms()
+		if err != nil {
+			p.quirk(err.Error())
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		switch c.Type {
+		case smbproto.ContextPreauthIntegrity:
+			f.PreauthIntegrity = smbproto.HashName(ids[0])
+		case smbproto.ContextEncryption:
+			f.Cipher = smbproto.CipherName(ids[0])
+		case smbproto.ContextSigning:
+			f.SigningAlgorithm = smbproto.SigningName(ids[0])
+		}
+	}
+}
+
+func signing2(m smbproto.SMB2SecurityMode) inventory.Signing {
+	switch {
+	case m&smbproto.SMB2SigningRequired != 0:
+		return inventory.SigningRequired
+	case m&smbproto.SMB2SigningEnabled != 0:
+		return inventory.SigningEnabled
+	}
+	return inventory.SigningNotAdvertised
+}
+
+// smb2SessionSetup asks for the NTLM challenge, which tells names and build,
+// and stops there: no credential is sent. A server that offers only other
+// mechanisms is left alone.
+func (p *probe) smb2SessionSetup(c *conn, n smbproto.SMB2NegotiateResponse) {
+	if mechs := p.host.SMB2.Mechanisms; len(mechs) > 0 && !slices.Contains(mechs, smbproto.MechNTLMSSP.String()) {
+		return
+	}
+	m := smbproto.SMB2SessionSetupRequest{
+		Header:         smbproto.SMB2Header{MessageID: 1, Credits: 1},
+		SecurityMode:   smbproto.SMB2SigningEnabled,
+		Capabilities:   smbproto.CapDFS,
+		SecurityBuffer: p.s.offers.token,
+	}
+	if n.Dialect >= smbproto.Dialect210 && n.Dialect != smbproto.DialectWildcard {
+		m.Header.CreditCharge = 1
+	}
+	started := time.Now()
+	r := c.exchange(m)
+	status := ""
+	if r.outcome == inventory.OutcomeAnswered {
+		r, status = p.readSessionSetup2(r)
+	}
+	p.observe(inventory.StepSMB2SessionSetup, c.port, r, status, started)
+}
+
+func (p *probe) readSessionSetup2(r result) (result, string) {
+	a, err := smbproto.ParseSMB2SessionSetupResponse(r.payload)
+	switch {
+	case err != nil:
+		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+	case a.Header.Status == smbproto.StatusMoreProcessingRequired:
+		r.detail = p.ntlmFacts(a.SecurityBuffer)
+	case a.Header.Status == smbproto.StatusSuccess:
+		// A session without an AUTHENTICATE message: nothing was proven by it.
+		p.quirk("grants a session before any credential is sent")
+	default:
+		r.outcome = inventory.OutcomeErrorStatus
+		return r, a.Header.Status.String()
+	}
+	return r, ""
+}
+
+// dialects finds every dialect by descending offers: everything below the last
+// answer, until none is left or the server refuses. No offer leaves out the old
+// dialects, of which a real server dies.
+func (p *probe) dialects(open opener, port uint16) error {
+	f := p.host.SMB2
+	for !f.DialectsComplete {
+		lowest, ok := parseDialect(f.Dialects[0])
+		below := slices.DeleteFunc(slices.Clone(smbproto.Dialects), func(d smbproto.Dialect) bool { return d >= lowest })
+		if !ok || len(below) == 0 {
+			break
+		}
+		m, outcome, err := p.offer(open, port, below)
+		switch {
+		case err != nil:
+			return err
+		case outcome == inventory.OutcomeErrorStatus, outcome == inventory.OutcomeClosedAfterNegotiate, outcome == inventory.OutcomeResetAfterNegotiate:
+			f.DialectsComplete = true // refused: there is nothing below
+		case outcome != inventory.OutcomeAnswered:
+			return nil // not known whether there is more
+		case !slices.Contains(below, m.Dialect):
+			p.quirk("selected dialect " + m.Dialect.String() + ", which was not offered")
+			f.DialectsComplete = true
+		default:
+			f.Dialects = slices.Insert(f.Dialects, 0, m.Dialect.String())
+			f.DialectsComplete = m.Dialect == smbproto.Dialect202
+		}
+	}
+	return nil
+}
+
+func parseDialect(name string) (smbproto.Dialect, bool) {
+	for _, d := range smbproto.Dialects {
+		if d.String() == name {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// offer asks for one of the given dialects on a fresh connection.
+func (p *probe) offer(open opener, port uint16, dialects []smbproto.Dialect) (m smbproto.SMB2NegotiateResponse, o inventory.Outcome, err error) {
+	started := time.Now()
+	c, outcome, err := open(port)
+	if err != nil || c == nil {
+		return m, outcome, err
+	}
+	defer c.close()
+	m, r, status := p.negotiate2(c, dialects)
+	if r.outcome == inventory.OutcomeAnswered {
+		r.detail = fmt.Sprintf("%s of up to %s", m.Dialect, dialects[len(dialects)-1])
+	}
+	p.observe(inventory.StepSMB2Dialect, port, r, status, started)
+	return m, r.outcome, p.ctx.Err()
+}
