@@ -145,7 +145,7 @@ func kindOfGUID(s string) guidKind {
 		return guidConstant
 	case nameLength(&b) > 0:
 		return guidName
-	case distinct >= 8: // 16 random bytes have fewer once in many millions
+	case distinct >= 10: // 16 random bytes have fewer once in some millions
 		return guidRandom
 	}
 	return guidUnknown
