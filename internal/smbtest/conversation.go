@@ -131,6 +131,11 @@ func (c *conversation) pause(d time.Duration) bool {
 	if c.d.Delay > 0 {
 		d = c.d.Delay
 	}
+	return c.wait(d)
+}
+
+// wait is pause without the device having a say.
+func (c *conversation) wait(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

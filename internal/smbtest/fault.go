@@ -64,7 +64,7 @@ type behaviour struct {
 var behaviours = [...]behaviour{
 	FaultNone:              {name: "none"},
 	FaultSilent:            {name: "silent", act: silent},
-	FaultResetOnConnect:    {name: "reset-on-connect", first: true, act: ends(reset)},
+	FaultResetOnConnect:    {name: "reset-on-connect", first: true, act: resetOnConnect},
 	FaultCloseOnConnect:    {name: "close-on-connect", first: true, act: ends(hangUp)},
 	FaultResetOnData:       {name: "reset-on-data", act: ends(reset)},
 	FaultCloseOnData:       {name: "close-on-data", act: ends(hangUp)},
@@ -139,6 +139,13 @@ const tlsAlert = "\x15\x03\x01\x00\x02\x02\x0a"
 
 func ends(how ending) func(*conversation, smbproto.Frame, reply) reply {
 	return func(*conversation, smbproto.Frame, reply) reply { return reply{end: how} }
+}
+
+// resetOnConnect leaves the client the time to see that it is connected:
+// some systems report an earlier RST as a connect that failed.
+func resetOnConnect(c *conversation, _ smbproto.Frame, _ reply) reply {
+	c.wait(20 * time.Millisecond)
+	return reply{end: reset}
 }
 
 func says(text string) func(*conversation, smbproto.Frame, reply) reply {

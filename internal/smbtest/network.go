@@ -174,7 +174,11 @@ func (n *Network) connect(ctx context.Context, network string, addr netip.AddrPo
 		to = n.dark
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, network, to.String())
+	c, err := d.DialContext(ctx, network, to.String())
+	if op, ok := err.(*net.OpError); ok {
+		return nil, dialError(network, addr, op.Err) // with the made-up address
+	}
+	return c, err
 }
 
 func (n *Network) connectPipe(network string, addr netip.AddrPort) net.Conn {
