@@ -59,8 +59,8 @@ func (r *Run) csvRow(h *inventory.Host) ([]string, error) {
 // cell returns text as a spreadsheet may have it. The semicolon is where half
 // of Europe's spreadsheets split a line, so what follows one is guarded too.
 func cell(s string) string {
-	if s == "" {
-		return ""
+	if harmless(s) {
+		return s
 	}
 	parts := strings.Split(strings.ToValidUTF8(s, "\ufffd"), ";")
 	for i, p := range parts {
@@ -71,6 +71,12 @@ func cell(s string) string {
 		parts[i] = guard + Escape(p)
 	}
 	return clip(strings.Join(parts, ";"), maxCell)
+}
+
+// harmless reports, cheaply and for nearly every cell, that s can stay as it is.
+func harmless(s string) bool {
+	return s == "" || plainASCII(s) && len(s) <= maxCell && !strings.ContainsRune("=+-@ ", rune(s[0])) &&
+		strings.IndexByte(s, ';') < 0
 }
 
 // formula reports whether a spreadsheet could take s for a formula: its first

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -15,14 +17,15 @@ import (
 // each host what it is and the finding for each policy. The result is itself a
 // run: Open reads it back with equal facts and judges them anew.
 func WriteJSON(w io.Writer, r *Run) error {
-	out := jsonEscaper{w}
-	if _, err := inventory.NewWriter(out).Write(inventory.Line{Run: &r.Header}); err != nil {
+	buf := bufio.NewWriterSize(w, 64<<10)
+	out := inventory.NewWriter(jsonEscaper{buf})
+	if _, err := out.Write(inventory.Line{Run: &r.Header}); err != nil {
 		return fmt.Errorf("writing the run: %w", err)
 	}
 	var tally Tally
 	err := inOrder(r, r.jsonHost, func(l jsonHost) error {
 		tally.Add(l.assessment)
-		_, err := out.Write(l.line)
+		_, err := buf.Write(l.line)
 		return err
 	})
 	if err != nil {
@@ -30,13 +33,16 @@ func WriteJSON(w io.Writer, r *Run) error {
 	}
 	summary := r.Summary
 	summary.Interrupted = r.Interrupted
-	_, err = inventory.NewWriter(out).WriteValue(struct {
+	_, err = out.WriteValue(struct {
 		Type string `json:"type"`
 		*inventory.Summary
 		Verdicts map[string]verdictCounts `json:"verdicts"`
 		Guest    verdictCounts            `json:"guest_verdicts"` // the guest path of client-always
 	}{"summary", &summary, tally.always(), tally.guestCounts()})
-	return err
+	if err != nil {
+		return err
+	}
+	return buf.Flush()
 }
 
 // jsonHost is a host line, ready to be written.
@@ -53,7 +59,7 @@ func (r *Run) jsonHost(h *inventory.Host) (jsonHost, error) {
 		*inventory.Host
 		assess.Assessment
 	}{"host", h, a})
-	return jsonHost{b.Bytes(), &a}, err
+	return jsonHost{escapeJSON(b.Bytes()), &a}, err
 }
 
 // verdictCounts holds every verdict, so that a reader finds a zero and not a
@@ -94,8 +100,8 @@ func (e jsonEscaper) Write(b []byte) (int, error) {
 }
 
 func escapeJSON(b []byte) []byte {
-	if bytes.IndexFunc(b, invisibleInJSON) < 0 {
-		return b
+	if !slices.ContainsFunc(b, func(c byte) bool { return c > '~' }) {
+		return b // encoding/json escapes what comes before the space
 	}
 	out := make([]byte, 0, len(b)+64)
 	for len(b) > 0 {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 
 	"smbready/inventory"
@@ -33,8 +34,9 @@ func inOrder[T any](r *Run, item func(*inventory.Host) (T, error), use func(T) e
 	wg.Go(func() { feed(r.index, todo, order, stop) })
 	for range workers {
 		wg.Go(func() {
+			var buf []byte
 			for b := range todo {
-				b.fill(r, item)
+				buf = b.fill(r, item, buf)
 			}
 		})
 	}
@@ -73,25 +75,24 @@ func feed[T any](index []entry, todo, order chan<- *batch[T], stop <-chan struct
 	}
 }
 
-func (b *batch[T]) fill(r *Run, item func(*inventory.Host) (T, error)) {
+// fill makes the items. It reads into buf, and returns it grown to what the
+// batch took.
+func (b *batch[T]) fill(r *Run, item func(*inventory.Host) (T, error), buf []byte) []byte {
 	defer close(b.done)
-	longest := int32(0)
-	for _, e := range b.entries {
-		longest = max(longest, e.length)
-	}
-	buf := make([]byte, longest)
 	b.items = make([]T, 0, len(b.entries))
 	for _, e := range b.entries {
+		buf = slices.Grow(buf[:0], int(e.length))[:e.length]
 		h, err := r.host(e, buf)
 		if err != nil {
 			b.err = err
-			return
+			return buf
 		}
 		it, err := item(h)
 		if err != nil {
 			b.err = err
-			return
+			return buf
 		}
 		b.items = append(b.items, it)
 	}
+	return buf
 }

@@ -84,9 +84,8 @@ func (r *Run) recount() error {
 	})
 }
 
-// host reads one host; buf is reused between calls.
-func (r *Run) host(e entry, buf []byte) (*inventory.Host, error) {
-	line := buf[:e.length]
+// host reads one host. The line, of the entry's length, is for scratch.
+func (r *Run) host(e entry, line []byte) (*inventory.Host, error) {
 	if n, err := r.file.ReadAt(line, e.offset); n < len(line) {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.New("the file became shorter while it was read")

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // wide holds the characters that take two columns of a terminal: East Asian
@@ -39,17 +40,28 @@ func clip(s string, limit int) string {
 	if len(s) <= limit || width(s) <= limit {
 		return s
 	}
+	return s[:prefix(s, limit-1)] + "…"
+}
+
+// prefix returns the length in bytes of the longest beginning of s that takes
+// at most limit columns.
+func prefix(s string, limit int) int {
 	n := 0
 	for i, r := range s {
-		if n += runeWidth(r); n > limit-1 {
-			return s[:i] + "…"
+		if n += runeWidth(r); n > limit {
+			return i
 		}
 	}
-	return s
+	return len(s)
 }
 
 // pad fills s up with spaces to n columns.
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(0, n-width(s))) }
+
+func firstRune(s string) string {
+	_, n := utf8.DecodeRuneInString(s)
+	return s[:n]
+}
 
 // wrap breaks text into lines of at most limit columns, between words where it
 // can. A limit of 0 means one line.
@@ -65,9 +77,9 @@ func wrap(text string, limit int) []string {
 		if used > 0 && used+1+n > limit {
 			lines, line, used = append(lines, line), "", 0
 		}
-		for ; n > limit; n = width(word) { // nowhere to break it
-			head := strings.TrimSuffix(clip(word, limit), "…")
-			lines, word = append(lines, head), word[len(head):]
+		for n > limit { // nowhere to break it
+			head := word[:max(prefix(word, limit), len(firstRune(word)))]
+			lines, word, n = append(lines, head), word[len(head):], n-width(head)
 		}
 		if used > 0 {
 			line, used = line+" ", used+1

@@ -148,11 +148,7 @@ func (c *conn) exchange(m smbproto.Appender) result {
 // roundTrip sends a frame and returns the first one that comes back and is not
 // a keepalive.
 func (c *conn) roundTrip(t smbproto.FrameType, m smbproto.Appender) (smbproto.Frame, result) {
-	deadline := time.Now().Add(c.p.s.opts.ReadTimeout)
-	if c.p.deadline.Before(deadline) {
-		deadline = c.p.deadline
-	}
-	c.c.SetDeadline(deadline)
+	c.c.SetDeadline(c.p.answerBy())
 	if c.p.ctx.Err() != nil { // the hook may have run just before
 		c.c.SetDeadline(time.Unix(1, 0))
 	}
@@ -174,6 +170,20 @@ func (c *conn) roundTrip(t smbproto.FrameType, m smbproto.Appender) (smbproto.Fr
 	return smbproto.Frame{}, result{outcome: inventory.OutcomeMalformed, detail: "only keepalives"}
 }
 
+// answerBy returns the time by which an answer must be there. A host that was
+// silent once gets less: what had to wake up has had the time for it.
+func (p *probe) answerBy() time.Time {
+	timeout := p.s.opts.ReadTimeout
+	if p.silent {
+		timeout = min(timeout, max(timeout/4, time.Second))
+	}
+	deadline := time.Now().Add(timeout)
+	if p.deadline.Before(deadline) {
+		return p.deadline
+	}
+	return deadline
+}
+
 // readFailure names the way in which an answer failed to come.
 func (c *conn) readFailure(err error) result {
 	held := c.frames.Buffered()
@@ -183,6 +193,7 @@ func (c *conn) readFailure(err error) result {
 	case errors.Is(err, smbproto.ErrFrameTooLong):
 		return result{outcome: inventory.OutcomeTooLong, detail: sample(held)}
 	case errors.Is(err, os.ErrDeadlineExceeded) && len(held) == 0:
+		c.p.silent = true
 		return result{outcome: inventory.OutcomeSilent}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return result{outcome: inventory.OutcomeTimeout, detail: fmt.Sprintf("%d bytes of an answer came in time", len(held))}

@@ -16,6 +16,7 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
+	silent      bool // it has let one question go without an answer
 	host        inventory.Host
 }
 
@@ -31,6 +32,11 @@ func (p *probe) run() error {
 		return err
 	}
 	p.readNodeStatus(status)
+	if p.lostOnTheWay() {
+		if err := p.direct(); err != nil {
+			return err
+		}
+	}
 	if p.wantsSession() {
 		if err := p.session(); err != nil {
 			return err
@@ -38,6 +44,12 @@ func (p *probe) run() error {
 	}
 	p.conclude()
 	return p.ctx.Err()
+}
+
+// lostOnTheWay reports whether the direct port gave no answer although the host
+// is alive: its SYNs may have been lost, and are worth a second try.
+func (p *probe) lostOnTheWay() bool {
+	return !p.s.opts.Gentle && p.saw(inventory.OutcomeFiltered) && p.alive()
 }
 
 // direct asks on the direct TCP port.
@@ -141,7 +153,8 @@ var tellingFirst = []inventory.Outcome{
 	inventory.OutcomeMalformed, inventory.OutcomeTooLong, inventory.OutcomeNotSMB, inventory.OutcomeErrorStatus,
 	inventory.OutcomeNoDialect, inventory.OutcomeSessionRefused, inventory.OutcomeTimeout, inventory.OutcomeResetAfterNegotiate,
 	inventory.OutcomeClosedAfterNegotiate, inventory.OutcomeResetOnConnect, inventory.OutcomeSilent,
-	inventory.OutcomeRefused, inventory.OutcomeProhibited, inventory.OutcomeFiltered, inventory.OutcomeUnreachable, inventory.OutcomeBudget,
+	// "Closed" is only said when every port that was asked refused.
+	inventory.OutcomeProhibited, inventory.OutcomeFiltered, inventory.OutcomeUnreachable, inventory.OutcomeBudget, inventory.OutcomeRefused,
 }
 
 // conclude derives the host's state from its observations.

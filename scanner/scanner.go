@@ -104,13 +104,12 @@ func (s *Scanner) Progress() inventory.Summary {
 }
 
 // dialSystem dials with the operating system. Keepalives are of no use on
-// connections that live for milliseconds.
+// connections that live for milliseconds. Dialer.DialTCP would spare the text
+// form, but binds a local port first even for no local address, and a port that
+// is bound cannot be shared between destinations.
 func dialSystem(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: false}, KeepAlive: -1}
-	if network == "udp" {
-		return d.DialUDP(ctx, network, netip.AddrPort{}, addr)
-	}
-	return d.DialTCP(ctx, network, netip.AddrPort{}, addr)
+	d := net.Dialer{KeepAlive: -1}
+	return d.DialContext(ctx, network, addr.String())
 }
 
 // ownBroadcasts returns the broadcast addresses of this machine's networks. Go

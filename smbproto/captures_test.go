@@ -301,7 +301,7 @@ func (f facts) token(b []byte) facts {
 		f["token_error"] = err.Error()
 		return f
 	}
-	if !bytes.HasPrefix(b, []byte(ntlmSignature)) {
+	if !s.Raw {
 		var mechs []string
 		for _, m := range s.Mechanisms {
 			mechs = append(mechs, string(m))
@@ -532,7 +532,9 @@ func (c captured) payload(t *testing.T) (frame, payload []byte) {
 type form struct{ kind, reason string }
 
 // otherForms are the messages that encode to other bytes, and how many of them
-// there are. Senders have freedom, and a message keeps what matters.
+// there are. Senders have freedom, and a message keeps what matters. None of
+// the recorded messages is encrypted, compressed or compounded; one SMB1 answer
+// has another chained behind.
 var otherForms = map[form]int{
 	{"ntlmssp_authenticate", "never written"}:                        70,
 	{"ntlmssp_challenge", "a DNS domain of nothing but a zero"}:      7,
@@ -543,9 +545,10 @@ var otherForms = map[form]int{
 	{"smb1_negotiate_response", "OEM text in spite of the flag"}:     1,
 	{"smb1_session_setup_request", "passwords are not kept"}:         5,
 	{"smb1_session_setup_request", "LAN manager one field late"}:     16,
-	{"smb1_session_setup_request", "empty domain is written"}:        0,
-	{"smb1_session_setup_response", "last string ends in one zero"}:  0,
-	{"smb1_session_setup_response", "padding is not zero"}:           0,
+	{"smb1_session_setup_request", "empty domain is written"}:        6,
+	{"smb1_session_setup_request", "padding is not zero"}:            1,
+	{"smb1_session_setup_response", "last string ends in one zero"}:  19,
+	{"smb1_session_setup_response", "padding is not zero"}:           3,
 	{"smb1_session_setup_response", "TREE_CONNECT chained behind"}:   1,
 	{"smb1_session_setup_response", "OEM text in spite of the flag"}: 1,
 	{"smb2_session_setup_response", "error body of 8 bytes"}:         26,
@@ -563,8 +566,8 @@ func TestCapturesRoundTrip(t *testing.T) {
 		}
 		frame, payload := c.payload(t)
 		switch reason := c.otherForm(m, payload); {
-	case reason == "not explained":
-		t.Errorf("%v: encodes to\n%x, want\n%x", c, m.Append(nil), payload)
+		case reason == "not explained":
+			t.Errorf("%v: encodes to\n%x, want\n%x", c, m.Append(nil), payload)
 		case reason != "":
 			got[form{c.Kind, reason}]++
 		case c.Transport == "nbss" && !bytes.Equal(AppendFrame(nil, FrameType(frame[0]), m), frame):
@@ -576,7 +579,57 @@ func TestCapturesRoundTrip(t *testing.T) {
 	if !reflect.DeepEqual(got, otherForms) {
 		t.Errorf("other forms:\n%v\nwant:\n%v", got, otherForms)
 	}
-	t.Logf("%d messages encode to the same bytes", same)
+	if want := 530; same != want {
+		t.Errorf("%d messages encode to the same bytes, want %d", same, want)
+	}
+}
+
+// TestCapturesTokens encodes the SPNEGO token of every recorded message again,
+// and looks for the NTLM challenges without parsing it.
+func TestCapturesTokens(t *testing.T) {
+	same, other := 0, 0
+	for _, c := range readCaptures(t) {
+		m, _, _ := c.decode(t)
+		token := securityBuffer(m)
+		if len(token) == 0 {
+			continue
+		}
+		s, err := ParseSPNEGO(token)
+		if err != nil {
+			t.Errorf("%v: %v", c, err)
+		}
+		if bytes.Equal(s.Append(nil), token) {
+			same++
+		} else {
+			other++
+		}
+		if challenge := FindNTLMChallenge(token); challenge != nil && !bytes.HasPrefix(challenge, s.Token) {
+			t.Errorf("%v: challenge %x is not the token %x", c, challenge, s.Token)
+		}
+	}
+	// The one other is of a NetApp filer, whose lengths are longer than needed.
+	if same != 357 || other != 1 {
+		t.Errorf("%d tokens encode to the same bytes and %d do not, want 357 and 1", same, other)
+	}
+}
+
+// securityBuffer returns the token in a message, or nil.
+func securityBuffer(m Appender) []byte {
+	switch m := m.(type) {
+	case SMB1NegotiateResponse:
+		return m.SecurityBlob
+	case SMB1SessionSetupRequest:
+		return m.SecurityBlob
+	case SMB1SessionSetupResponse:
+		return m.SecurityBlob
+	case SMB2NegotiateResponse:
+		return m.SecurityBuffer
+	case SMB2SessionSetupRequest:
+		return m.SecurityBuffer
+	case SMB2SessionSetupResponse:
+		return m.SecurityBuffer
+	}
+	return nil
 }
 
 // otherForm returns why a message encodes to other bytes than want, or "".
@@ -636,34 +689,44 @@ func (m SMB1NegotiateResponse) otherForm() string {
 }
 
 func (m SMB1SessionSetupRequest) otherForm(got, want []byte) string {
-	const byteCount = smb1HeaderSize + 1 + 2*12
+	const bytesOffset = smb1HeaderSize + 1 + 2*12 + 2
+	got, want, padded := clearPadding(got, want, bytesOffset+len(m.SecurityBlob))
 	switch {
 	case m.WordCount != 12:
 		return "passwords are not kept"
 	case strings.HasPrefix(m.NativeOS, "Windows Server 2003"):
 		return "LAN manager one field late"
-	case bytes.Equal(got[byteCount+2:], bytes.TrimSuffix(want, []byte{0, 0})[byteCount+2:]):
-		return "empty domain is written"
+	case !bytes.Equal(got[bytesOffset:], bytes.TrimSuffix(want, []byte{0, 0})[bytesOffset:]):
+		return "not explained"
+	case padded:
+		return "padding is not zero"
 	}
-	return "not explained"
+	return "empty domain is written"
 }
 
 func (m SMB1SessionSetupResponse) otherForm(got, want []byte) string {
-	const byteCount = smb1HeaderSize + 1 + 2*4
-	if want[smb1HeaderSize+1] != noAndX {
+	const bytesOffset = smb1HeaderSize + 1 + 2*4 + 2
+	got, want, padded := clearPadding(got, want, bytesOffset+len(m.SecurityBlob))
+	switch {
+	case want[smb1HeaderSize+1] != noAndX:
 		return "TREE_CONNECT chained behind"
-	}
-	if strings.HasPrefix(m.PrimaryDomain, "Radio") {
+	case strings.HasPrefix(m.PrimaryDomain, "Radio"):
 		return "OEM text in spite of the flag"
+	case !bytes.Equal(got[bytesOffset:], append(want, 0)[bytesOffset:]):
+		return "not explained"
+	case padded:
+		return "padding is not zero"
 	}
-	pad := byteCount + 2 + len(m.SecurityBlob)
-	reason := "last string ends in one zero"
-	if pad%2 != 0 && want[pad] != 0 {
-		want, reason = bytes.Clone(want), "padding is not zero"
-		want[pad] = 0
+	return "last string ends in one zero"
+}
+
+// clearPadding clears the byte before UTF-16 text at an odd offset, and returns
+// whether it was not zero.
+func clearPadding(got, want []byte, off int) (g, w []byte, padded bool) {
+	want = bytes.Clone(want)
+	if off%2 == 0 || off >= min(len(got), len(want)) || want[off] == got[off] {
+		return got, want, false
 	}
-	if bytes.Equal(got[byteCount+2:len(want)], want[byteCount+2:]) {
-		return reason
-	}
-	return "not explained"
+	want[off] = 0
+	return got, want, true
 }

@@ -11,12 +11,14 @@ const unixEpoch = 116444736000000000
 // maxFiletime is 9999-12-31T23:59:59Z, the last time that RFC 3339 can write.
 const maxFiletime = 2650467743990000000
 
-// NewFiletime returns t as a Filetime; the zero time becomes 0.
+// NewFiletime returns t as a Filetime. The zero time becomes 0, and so do times
+// before 1601 and after 9999.
 func NewFiletime(t time.Time) Filetime {
-	if t.IsZero() {
+	seconds := t.Unix() + unixEpoch/1e7
+	if seconds < 0 || seconds > maxFiletime/1e7 {
 		return 0
 	}
-	return Filetime(t.Unix()*1e7 + int64(t.Nanosecond())/100 + unixEpoch)
+	return Filetime(seconds*1e7 + int64(t.Nanosecond())/100)
 }
 
 // Time returns the time in UTC. Zero, which servers send for "not told", and

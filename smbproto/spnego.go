@@ -64,14 +64,15 @@ type SPNEGO struct {
 	HintName   string      // of a server's offer
 	Token      []byte      // mechToken or responseToken
 	MIC        []byte      // mechListMIC of an answer
+	Raw        bool        // Token stood alone, without SPNEGO around it
 }
 
 // ParseSPNEGO parses a token. It accepts a raw NTLMSSP message too, as servers
-// and clients send it, and then only sets Mechanisms and Token.
+// and clients send it, and then sets Mechanisms, Token and Raw.
 func ParseSPNEGO(b []byte) (SPNEGO, error) {
 	s := SPNEGO{State: -1}
 	if bytes.HasPrefix(b, []byte(ntlmSignature)) {
-		s.Mechanisms, s.Token = []Mechanism{MechNTLMSSP}, b[:len(b):len(b)]
+		s.Mechanisms, s.Token, s.Raw = []Mechanism{MechNTLMSSP}, b[:len(b):len(b)], true
 		return s, nil
 	}
 	r := reader{b: b, message: "SPNEGO token"}
@@ -287,7 +288,10 @@ var encodedMechs = [...]struct {
 // Append appends the token. An offer lists all its mechanisms; an answer has its
 // State, the first mechanism, the token and the MIC.
 func (s SPNEGO) Append(b []byte) []byte {
-	if s.Response {
+	switch {
+	case s.Raw:
+		return append(b, s.Token...)
+	case s.Response:
 		return append(b, s.encodeResp()...)
 	}
 	var mechs []byte

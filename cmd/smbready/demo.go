@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ func (a *app) demo(ctx context.Context, csv string, quiet bool) error {
 	}
 	return a.record(ctx, job{
 		targets: resolved,
-		options: scanner.Options{Seed: 1, Dial: network.Dial},
+		options: scanner.Options{Seed: 1, Dial: network.Dial, ConnectTimeout: time.Second, ReadTimeout: time.Second},
 		outputs: []output{{format: "text"}, {format: "csv", file: csv}},
 		header:  &inventory.Run{Site: "demo", Scope: []string{"10.20.30.0/27"}},
 		all:     true,

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"smbready/assess"
+	"smbready/inventory"
 	"smbready/report"
 )
 
@@ -167,6 +168,10 @@ func (a *app) render(o output, f *os.File, to *sink) (failed bool, err error) {
 	if len(o.failOn) == 0 {
 		return false, nil
 	}
-	tally, err := run.Tally()
+	var tally report.Tally
+	err = run.Each(func(_ *inventory.Host, a *assess.Assessment) error {
+		tally.Add(a)
+		return nil
+	})
 	return err == nil && o.meets(&tally), err
 }
