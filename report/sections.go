@@ -99,7 +99,7 @@ func (s *section) ordered() []*group {
 // said before, and of which reason, so that it need not be said again. It
 // reports whether all devices share the confidence.
 func (p *page) group(g *group, said map[string]string) (sameConfidence bool) {
-	sure, same := g.sure()
+	sure, same := g.confidence.words()
 	reason := clip(Escape(g.reason), maxName)
 	p.para(4, "", fmt.Sprintf("%s: %s, confidence %s", reason, devices(g.devices), sure))
 	p.para(groupIndent, "    Why", clip(g.why, maxProse))

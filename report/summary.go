@@ -165,7 +165,9 @@ func clientPoints(r *Run, t *Tally) []string {
 		"%s let in guests: whoever uses them without an account would be shut out.")
 	add(of(assess.AlreadyBroken), brokenMeaning.one+".", brokenMeaning.many+".")
 	add(of(assess.Unknown), unknownMeaning.one+".", unknownMeaning.many+".")
-	add(of(assess.Works), "%s should go on working for users with an account.", "%s should go on working for users with an account.")
+	sure, _ := t.confidence[assess.ClientAlways][assess.Works].words()
+	works := "%s should go on working for users with an account (confidence: " + sure + ")."
+	add(of(assess.Works), works, works)
 	add(of(assess.NoChange), "On %s the setting has no effect.", "On %s the setting has no effect.")
 	add(t.Guest(assess.Unknown), "Whether guests are let in was not checked on %s. Guest sessions can never be signed.",
 		"Whether guests are let in was not checked on %s. Guest sessions can never be signed.")

@@ -1,6 +1,10 @@
 package report
 
-import "smbready/assess"
+import (
+	"strings"
+
+	"smbready/assess"
+)
 
 // Tally counts verdicts. Its zero value is ready for use.
 type Tally struct {
@@ -8,7 +12,7 @@ type Tally struct {
 	GuestOnly int // hosts whose guest path breaks although the path with an account does not
 
 	verdicts   [len(assess.Policies)][len(assess.Verdicts)]int
-	confidence [len(assess.Policies)][len(assess.Verdicts)][assess.Proven + 1]int
+	confidence [len(assess.Policies)][len(assess.Verdicts)]confidences
 	guest      [len(assess.Verdicts)]int
 }
 
@@ -37,3 +41,22 @@ func (t *Tally) Count(p assess.Policy, v assess.Verdict) int { return t.verdicts
 // Guest returns the number of hosts whose guest path has verdict v under
 // client-always.
 func (t *Tally) Guest(v assess.Verdict) int { return t.guest[v] }
+
+// confidences counts findings by confidence.
+type confidences [assess.Proven + 1]int
+
+// words says how sure the findings are, and whether all are equally sure.
+func (c *confidences) words() (words string, same bool) {
+	var parts, names []string
+	for i := range c {
+		sure := assess.Proven - assess.Confidence(i)
+		if n := c[sure]; n > 0 {
+			names = append(names, sure.String())
+			parts = append(parts, thousands(n)+" "+sure.String())
+		}
+	}
+	if len(names) == 1 {
+		return names[0], true
+	}
+	return strings.Join(parts, ", "), false
+}

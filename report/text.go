@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"io"
-	"strings"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -126,7 +125,7 @@ type groupKey struct{ reason, why, remedy, settle string }
 type group struct {
 	groupKey
 	devices    int
-	confidence [assess.Proven + 1]int // devices by confidence
+	confidence confidences
 	rows       []groupRow
 }
 
@@ -152,21 +151,5 @@ func (s *section) add(f *assess.Finding, r *row, limit int) {
 	g.confidence[f.Confidence]++
 	if limit < 0 || len(g.rows) < limit {
 		g.rows = append(g.rows, groupRow{r, f.Confidence})
-	}
-}
-
-// sure words the confidence of a group, and reports whether all share it.
-func (g *group) sure() (words string, same bool) {
-	var parts []string
-	for c := assess.Proven; ; c-- {
-		if g.confidence[c] == g.devices {
-			return c.String(), true
-		}
-		if g.confidence[c] > 0 {
-			parts = append(parts, thousands(g.confidence[c])+" "+c.String())
-		}
-		if c == assess.None {
-			return strings.Join(parts, ", "), false
-		}
 	}
 }

@@ -56,9 +56,11 @@ func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
 		}
 		ctx, cancel := context.WithTimeout(p.ctx, min(left, p.s.opts.ConnectTimeout))
 		p.s.connections.Add(1)
+		started := time.Now()
 		c, err := p.s.dial(ctx, "tcp", netip.AddrPortFrom(p.target.Address, port))
 		cancel()
 		if err == nil {
+			p.roundTrip = time.Since(started)
 			return p.newConn(c, port), inventory.OutcomeAnswered, nil
 		}
 		if p.ctx.Err() != nil {

@@ -12,9 +12,13 @@ import (
 	"smbready/smbproto"
 )
 
-// nodeStatusWait is how long the answer to the node status query may take,
-// counted from the query. It runs beside the TCP probes.
-const nodeStatusWait = time.Second
+// The answer to the node status query has this long to arrive, counted from the
+// query, and four round trips more, up to the longer time. It travels beside
+// the TCP probes, so an ordinary host is never waited for.
+const (
+	nodeStatusWait    = 250 * time.Millisecond
+	maxNodeStatusWait = time.Second
+)
 
 // nodeStatus is a query on its way.
 type nodeStatus struct {
@@ -35,7 +39,7 @@ func (p *probe) askNodeStatus() *nodeStatus {
 	if p.s.opts.Depth == DepthNegotiate && !p.s.opts.Gentle || p.target.Address.Is6() || p.s.broadcasts[p.target.Address] {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, nodeStatusWait)
+	ctx, cancel := context.WithTimeout(p.ctx, maxNodeStatusWait)
 	defer cancel()
 	c, err := p.s.dial(ctx, "udp", netip.AddrPortFrom(p.target.Address, p.s.opts.NodeStatusPort))
 	if err != nil {
@@ -58,7 +62,7 @@ func (p *probe) readNodeStatus(n *nodeStatus) {
 	if n == nil {
 		return
 	}
-	deadline := n.sent.Add(nodeStatusWait)
+	deadline := n.sent.Add(min(nodeStatusWait+4*p.roundTrip, maxNodeStatusWait))
 	if now := time.Now(); !p.alive() || deadline.Before(now) {
 		deadline = now.Add(time.Millisecond)
 	}

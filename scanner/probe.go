@@ -16,7 +16,8 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
-	silent      bool // it has let one question go without an answer
+	roundTrip   time.Duration // of the last TCP connect
+	silent      bool          // it has let one question go without an answer
 	host        inventory.Host
 }
 

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/projectdiscovery/mapcidr"
 	"go4.org/netipx"
@@ -133,7 +132,7 @@ func (t *Targets) add(set *netipx.IPSet, site string, taken *netipx.IPSetBuilder
 		}
 		n := rangeSize(r)
 		if n > MaxTargets || t.total+n > MaxTargets {
-			return fmt.Errorf("%s: too many addresses for one scan (at most %d); list the hosts instead", r, uint64(MaxTargets))
+			return &TargetError{Text: describe(r), Err: fmt.Errorf("makes too many addresses for one scan (at most %d): list the hosts instead", uint64(MaxTargets))}
 		}
 		t.spans = append(t.spans, span{IPRange: r, start: t.total, site: site})
 		t.total += n
@@ -180,7 +179,7 @@ func (t *Targets) check(allowPublic bool) error {
 	for _, s := range t.spans {
 		switch {
 		case noHosts.OverlapsRange(s.IPRange):
-			return &TargetError{Text: s.IPRange.String(), Err: errors.New("includes addresses that no host can have (0.0.0.0/8, multicast or reserved)")}
+			return &TargetError{Text: describe(s.IPRange), Err: errors.New("includes addresses that no host can have (0.0.0.0/8, multicast or reserved)")}
 		case !allowPublic && !nonPublic.ContainsRange(s.IPRange):
 			return &TargetError{Text: s.describePublic(), Err: errors.New("is a public address; scanning networks that are not yours may be an offence: add --allow-public if it is yours")}
 		}
@@ -246,14 +245,22 @@ func (t *Targets) Describe(limit int) []string {
 		if i == limit {
 			return append(list, fmt.Sprintf("… and %d more ranges", len(t.spans)-limit))
 		}
-		text := s.IPRange.String()
-		if p, ok := s.Prefix(); ok {
-			text = p.String()
-		}
+		text := describe(s.IPRange)
 		if name := t.names[s.From()]; name != "" && s.From() == s.To() {
 			text += " (" + name + ")"
 		}
-		list = append(list, strings.TrimSuffix(strings.TrimSuffix(text, "/32"), "/128"))
+		list = append(list, text)
 	}
 	return list
+}
+
+// describe returns a range as an address or a network where it is one.
+func describe(r netipx.IPRange) string {
+	if p, ok := r.Prefix(); ok && !p.IsSingleIP() {
+		return p.String()
+	}
+	if r.From() == r.To() {
+		return r.From().String()
+	}
+	return r.String()
 }

@@ -3,10 +3,16 @@
 // NetBIOS node status. It covers what is needed to ask a server how it
 // negotiates, and to play such a server; it opens no connection.
 //
-// Every message has an Append method, which writes it, and a Parse function,
-// which reads it. Parse functions are made for hostile input: they never
-// panic, never allocate by a length from the wire alone, and report what was
-// wrong in a *ParseError. Slices in a parsed message point into the input.
+// A message is written by its Append method and read by a Parse function. Only
+// the NTLMSSP AUTHENTICATE message is never written: this package proves no
+// identity.
+//
+// Parse functions are made for hostile input: they never panic, never allocate
+// by a length from the wire alone, and cut text that is longer than any name.
+// They accept what servers were seen to do wrong where it costs nothing, and say
+// so at the place. What they refuse they report in a *ParseError, together with
+// the fields before the one that was wrong. Slices in a parsed message point
+// into the input.
 //
 // Names follow [MS-SMB2], [MS-CIFS], [MS-SMB], [MS-NLMP] and [RFC 1002].
 package smbproto

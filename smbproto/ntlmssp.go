@@ -189,7 +189,7 @@ type NTLMChallenge struct {
 // servers send raw and badly wrapped challenges.
 func FindNTLMChallenge(token []byte) []byte {
 	if i := bytes.Index(token, []byte(ntlmSignature+"\x02\x00\x00\x00")); i >= 0 {
-		return token[i:]
+		return token[i:len(token):len(token)]
 	}
 	return nil
 }
@@ -224,11 +224,14 @@ func ParseNTLMChallenge(b []byte) (NTLMChallenge, error) {
 func (m *NTLMChallenge) parseAVPairs(r *reader) {
 	for range maxAVPairs {
 		if r.off == len(r.b) {
+			break // the end is missing
+		}
+		id := r.u16("AvId")
+		if id == avEOL {
 			break
 		}
-		id, n := r.u16("AvId"), r.u16("AvLen")
-		value := r.take(int(n), "AvPair")
-		if id == avEOL || r.err != nil {
+		value := r.take(int(r.u16("AvLen")), "AvPair")
+		if r.err != nil {
 			break
 		}
 		switch id {

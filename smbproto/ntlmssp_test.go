@@ -105,6 +105,9 @@ func TestFindNTLMChallenge(t *testing.T) {
 	if got := FindNTLMChallenge(append([]byte("junk NTLMSSP\x00\x01"), raw...)); !bytes.Equal(got, raw) {
 		t.Errorf("found %x, want %x", got, raw)
 	}
+	if got := FindNTLMChallenge(append(raw, 1, 2, 3)[:len(raw)]); cap(got) != len(raw) {
+		t.Errorf("room for %d bytes in a challenge of %d", cap(got), len(raw))
+	}
 	for _, b := range [][]byte{nil, wire(signature, "01000000"), raw[:11]} {
 		if got := FindNTLMChallenge(b); got != nil {
 			t.Errorf("found %x in %x", got, b)

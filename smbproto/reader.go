@@ -16,6 +16,8 @@ type ParseError struct {
 	Reason  string
 }
 
+// Error returns, for example, "SMB2 header: NextCommand at offset 20: 65 in a
+// message of 64".
 func (e *ParseError) Error() string {
 	return fmt.Sprintf("%s: %s at offset %d: %s", e.Message, e.Field, e.Offset, e.Reason)
 }

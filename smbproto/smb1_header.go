@@ -65,7 +65,7 @@ func (h SMB1Header) append(b []byte) []byte {
 	return le.AppendUint16(b, h.MID)
 }
 
-func (r *reader) smb1Header(command uint8) SMB1Header {
+func (r *reader) smb1Header() SMB1Header {
 	var h SMB1Header
 	if r.slice(0, smb1HeaderSize, "header") == nil {
 		return h
@@ -86,8 +86,21 @@ func (r *reader) smb1Header(command uint8) SMB1Header {
 	h.PID = uint32(high)<<16 | uint32(r.u16("PIDLow"))
 	h.UID = r.u16("UID")
 	h.MID = r.u16("MID")
+	return h
+}
+
+// smb1Command reads the header of a message of the given command and direction,
+// up to its words.
+func (r *reader) smb1Command(command uint8, reply bool) SMB1Header {
+	h := r.smb1Header()
+	if r.err != nil {
+		return h
+	}
 	if h.Command != command {
 		r.fail("Command", 4, fmt.Sprintf("0x%02x, not 0x%02x", h.Command, command))
+	}
+	if h.Reply() != reply {
+		r.fail("Flags", 9, "wrong direction: a request for a reply, or the reverse")
 	}
 	return h
 }
@@ -95,11 +108,7 @@ func (r *reader) smb1Header(command uint8) SMB1Header {
 // ParseSMB1Header parses the header of any SMB1 message.
 func ParseSMB1Header(b []byte) (SMB1Header, error) {
 	r := reader{b: b, message: "SMB1 header"}
-	var command uint8
-	if len(b) > 4 {
-		command = b[4]
-	}
-	h := r.smb1Header(command)
+	h := r.smb1Header()
 	return h, r.err
 }
 

@@ -60,7 +60,7 @@ func (m SMB1NegotiateRequest) Append(b []byte) []byte {
 // ParseSMB1NegotiateRequest parses a NEGOTIATE request.
 func ParseSMB1NegotiateRequest(b []byte) (SMB1NegotiateRequest, error) {
 	r := reader{b: b, message: "SMB1 NEGOTIATE request"}
-	m := SMB1NegotiateRequest{Header: r.smb1Header(SMB1CommandNegotiate)}
+	m := SMB1NegotiateRequest{Header: r.smb1Command(SMB1CommandNegotiate, false)}
 	_, body := r.smb1Body()
 	rest := body.rest()
 	for len(rest) > 0 {
@@ -180,10 +180,7 @@ func (m SMB1NegotiateResponse) appendBytes(b []byte) []byte {
 // ParseSMB1NegotiateResponse parses a NEGOTIATE response of any form.
 func ParseSMB1NegotiateResponse(b []byte) (SMB1NegotiateResponse, error) {
 	r := reader{b: b, message: "SMB1 NEGOTIATE response"}
-	m := SMB1NegotiateResponse{Header: r.smb1Header(SMB1CommandNegotiate)}
-	if r.err == nil && !m.Header.Reply() {
-		r.fail("Flags", 9, "a request, not a reply")
-	}
+	m := SMB1NegotiateResponse{Header: r.smb1Command(SMB1CommandNegotiate, true)}
 	words, body := r.smb1Body()
 	m.WordCount = uint8(len(words.b) / 2)
 	switch m.WordCount {
@@ -215,7 +212,10 @@ func (m *SMB1NegotiateResponse) parseWords13(w *reader) {
 	m.Time = w.u16("ServerTime")
 	m.Date = w.u16("ServerDate")
 	m.TimeZone = int16(w.u16("ServerTimeZone"))
-	m.ChallengeLength = uint8(w.u16("EncryptionKeyLength"))
+	n := w.u16("EncryptionKeyLength")
+	if m.ChallengeLength = uint8(n); n > 0xff {
+		w.fail("EncryptionKeyLength", w.off-2, fmt.Sprintf("%d", n))
+	}
 }
 
 func (m *SMB1NegotiateResponse) parseWords17(w *reader) {

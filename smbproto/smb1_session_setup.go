@@ -81,49 +81,54 @@ func (r *reader) texts(unicode bool, n int) (texts [4]string) {
 // ParseSMB1SessionSetupRequest parses a SESSION_SETUP_ANDX request of any form.
 func ParseSMB1SessionSetupRequest(b []byte) (SMB1SessionSetupRequest, error) {
 	r := reader{b: b, message: "SMB1 SESSION_SETUP_ANDX request"}
-	m := SMB1SessionSetupRequest{Header: r.smb1Header(SMB1CommandSessionSetup)}
+	m := SMB1SessionSetupRequest{Header: r.smb1Command(SMB1CommandSessionSetup, false)}
 	words, body := r.smb1Body()
-	m.WordCount = uint8(len(words.b) / 2)
-	words.skip(2, "AndXCommand")
-	m.AndXOffset = words.u16("AndXOffset")
-	m.MaxBuffer = words.u16("MaxBufferSize")
-	m.MaxMpx = words.u16("MaxMpxCount")
-	m.VcNumber = words.u16("VcNumber")
-	m.SessionKey = words.u32("SessionKey")
-	first := int(words.u16("first length")) // of the blob, or of the OEM password
-	second := 0
-	switch m.WordCount {
-	case 10:
-		words.skip(4, "Reserved")
-	case 12:
-		words.skip(4, "Reserved")
-		m.Capabilities = words.u32("Capabilities")
-	case 13:
-		second = int(words.u16("UnicodePasswordLen"))
-		words.skip(4, "Reserved")
-		m.Capabilities = words.u32("Capabilities")
-	default:
-		words.fail("WordCount", -1, fmt.Sprintf("%d: not a form of this message", m.WordCount))
-	}
+	first, second := m.parseWords(&words)
 	if words.err != nil {
 		return m, words.err
 	}
-	if m.WordCount == 12 {
-		m.SecurityBlob = body.take(first, "SecurityBlob")
-		t := body.texts(m.Header.Unicode(), 3)
-		m.NativeOS, m.NativeLANManager, m.PrimaryDomain = t[0], t[1], t[2]
-		// Windows Server 2003 leaves a field empty and sends its LAN manager
-		// one later. Samba sends a domain there, but always both.
-		if m.NativeLANManager == "" {
-			m.NativeLANManager, m.PrimaryDomain = m.PrimaryDomain, ""
-		}
-	} else {
+	if m.WordCount != 12 {
 		body.skip(first, "OEMPassword")
 		body.skip(second, "UnicodePassword")
 		t := body.texts(m.Header.Unicode(), 4)
 		m.Account, m.PrimaryDomain, m.NativeOS, m.NativeLANManager = t[0], t[1], t[2], t[3]
+		return m, body.err
+	}
+	m.SecurityBlob = body.take(first, "SecurityBlob")
+	t := body.texts(m.Header.Unicode(), 3)
+	m.NativeOS, m.NativeLANManager, m.PrimaryDomain = t[0], t[1], t[2]
+	// Windows Server 2003 leaves a field empty and sends its LAN manager one
+	// later. Samba sends a domain there, but always both.
+	if m.NativeLANManager == "" {
+		m.NativeLANManager, m.PrimaryDomain = m.PrimaryDomain, ""
 	}
 	return m, body.err
+}
+
+// parseWords reads the words and returns the lengths of what the bytes begin
+// with: the blob, or the OEM and the Unicode password.
+func (m *SMB1SessionSetupRequest) parseWords(w *reader) (first, second int) {
+	m.WordCount = uint8(len(w.b) / 2)
+	w.skip(2, "AndXCommand")
+	m.AndXOffset = w.u16("AndXOffset")
+	m.MaxBuffer = w.u16("MaxBufferSize")
+	m.MaxMpx = w.u16("MaxMpxCount")
+	m.VcNumber = w.u16("VcNumber")
+	m.SessionKey = w.u32("SessionKey")
+	first = int(w.u16("SecurityBlobLength"))
+	switch m.WordCount {
+	case 10:
+		w.skip(4, "Reserved")
+		return first, 0
+	case 12:
+	case 13:
+		second = int(w.u16("UnicodePasswordLen"))
+	default:
+		w.fail("WordCount", -1, fmt.Sprintf("%d: not a form of this message", m.WordCount))
+	}
+	w.skip(4, "Reserved")
+	m.Capabilities = w.u32("Capabilities")
+	return first, second
 }
 
 // SMB1SessionSetupResponse answers SESSION_SETUP_ANDX: four words with extended
@@ -163,10 +168,7 @@ func (m SMB1SessionSetupResponse) Append(b []byte) []byte {
 // ParseSMB1SessionSetupResponse parses a SESSION_SETUP_ANDX response of any form.
 func ParseSMB1SessionSetupResponse(b []byte) (SMB1SessionSetupResponse, error) {
 	r := reader{b: b, message: "SMB1 SESSION_SETUP_ANDX response"}
-	m := SMB1SessionSetupResponse{Header: r.smb1Header(SMB1CommandSessionSetup)}
-	if r.err == nil && !m.Header.Reply() {
-		r.fail("Flags", 9, "a request, not a reply")
-	}
+	m := SMB1SessionSetupResponse{Header: r.smb1Command(SMB1CommandSessionSetup, true)}
 	words, body := r.smb1Body()
 	m.WordCount = uint8(len(words.b) / 2)
 	if m.WordCount == 0 {

@@ -59,6 +59,7 @@ func TestSMB1NegotiateRequest(t *testing.T) {
 	many := slices.Concat(request("c300"), bytes.Repeat(wire("02 41 00"), 65))
 	checkRefused(t, ParseSMB1NegotiateRequest, []badRow{
 		{"another command", patched(good, 4, "73"), "Command", 4},
+		{"a reply", patched(good, 9, "98"), "Flags", 9},
 		{"words past the end", patched(good, 32, "ff"), "Words", 33},
 		{"no byte count", good[:33], "ByteCount", 33},
 		{"no buffer format", patched(good, 35, "04"), "Dialects", 35},
@@ -159,6 +160,7 @@ func TestSMB1NegotiateResponse(t *testing.T) {
 	checkRefused(t, ParseSMB1NegotiateResponse, []badRow{
 		{"our own request", patched(good, 9, "18"), "Flags", 9},
 		{"2 words", answer("53c8", "02 0000 0000 0000"), "WordCount", 32},
+		{"13 words, key of 264", answer("53c8", words13, "0801 0000 0000"), "EncryptionKeyLength", 55},
 		{"16 words", answer("53c8", "10", make([]byte, 34)), "WordCount", 32},
 		{"255 words", patched(good, 32, "ff"), "Words", 33},
 		{"challenge cut off", good[:len(good)-1], "Challenge", 69},

@@ -116,7 +116,7 @@ func (s *SPNEGO) parseInit(body *reader) error {
 // mechTypes reads a MechTypeList, up to maxMechanisms of it.
 func (r *reader) mechTypes() ([]Mechanism, error) {
 	list := r.derWant(derSequence, "mechTypes")
-	var mechs []Mechanism
+	mechs := make([]Mechanism, 0, min(len(list.b)/3, maxMechanisms/2)) // as many as servers offer
 	for list.err == nil && list.off < len(list.b) && len(mechs) < maxMechanisms {
 		if m := list.oid("mechType"); list.err == nil {
 			mechs = append(mechs, m)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -47,10 +48,25 @@ sees two short connections and one datagram.`,
   smbready report run.jsonl                      judge a saved run again`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.explainCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	return root
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	hint := `see "smbready --help"`
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q? (%s)", "smbready "+near[0], hint)
+	}
+	return hintError{usagef("there is no command %q", name), hint}
 }

@@ -91,9 +91,6 @@ func (u *ui) fail(err error) int {
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case strings.HasPrefix(err.Error(), "unknown command"):
-		u.say(`see "smbready --help"`)
-		return exitUsage
 	}
 	return exitFailed
 }
