@@ -112,8 +112,7 @@ func ParseNodeStatusResponse(b []byte) (NodeStatusResponse, error) {
 		r.fail("RR_TYPE", r.off-2, fmt.Sprintf("0x%04x, not NBSTAT", t))
 	}
 	r.skip(8, "RR_CLASS") // and TTL and RDLENGTH, which nodes miscount
-	count := int(r.u8("NUM_NAMES"))
-	for range count {
+	for range r.u8("NUM_NAMES") {
 		if r.err != nil || len(r.b)-r.off < nodeNameSize {
 			return m, r.err
 		}

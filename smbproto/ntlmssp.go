@@ -45,6 +45,13 @@ const AVConstrained = 0x00000001
 // maxAVPairs bounds the AV pairs of a challenge; eleven are defined.
 const maxAVPairs = 64
 
+// Lengths of the fixed parts without the version, and of the version, in bytes.
+const (
+	ntlmNegotiateFixed = 32
+	ntlmChallengeFixed = 48
+	ntlmVersionSize    = 8
+)
+
 // NTLMVersion is the VERSION structure, [MS-NLMP] 2.2.2.10. On Windows the
 // build is a floor: enablement packages keep the number of their base.
 type NTLMVersion struct {
@@ -95,13 +102,6 @@ func (m NTLMNegotiate) Append(b []byte) []byte {
 	}
 	return append(append(b, domain...), workstation...)
 }
-
-// Lengths of the fixed parts without the version, and of the version, in bytes.
-const (
-	ntlmNegotiateFixed = 32
-	ntlmChallengeFixed = 48
-	ntlmVersionSize    = 8
-)
 
 // appendField appends a length, a maximum length and an offset, which is 0 for
 // an empty field, as on Windows.

@@ -40,7 +40,7 @@ func TestFiletime(t *testing.T) {
 	}
 	zone := time.FixedZone("", 3600)
 	if f := NewFiletime(time.Date(1970, 1, 1, 1, 0, 0, 199, zone)); f != unixEpoch+1 {
-		t.Errorf("with a zone: %d, want %d", f, unixEpoch+1)
+		t.Errorf("with a zone: %d, want %d", f, Filetime(unixEpoch+1))
 	}
 }
 
