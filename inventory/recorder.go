@@ -3,6 +3,7 @@ package inventory
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -54,11 +55,14 @@ func (r *Recorder) Host(h *Host) error { return r.write(Line{Host: h}) }
 // Close records the summary and ends the recording. It does not close the
 // underlying writer.
 func (r *Recorder) Close(s *Summary) error {
+	return errors.Join(r.write(Line{Summary: s}), r.End())
+}
+
+// End ends the recording without a summary, for a caller that has recorded a
+// line of its own.
+func (r *Recorder) End() error {
 	close(r.stop)
 	r.stopped.Wait()
-	if err := r.write(Line{Summary: s}); err != nil {
-		return err
-	}
 	return r.flush()
 }
 
@@ -69,10 +73,15 @@ func (r *Recorder) write(l Line) error {
 	if _, err := e.lines.Write(l); err != nil {
 		return err
 	}
+	return r.Line(e.buf.Bytes())
+}
+
+// Line records a line that is already encoded, with its newline.
+func (r *Recorder) Line(b []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
-		_, r.err = r.w.Write(e.buf.Bytes())
+		_, r.err = r.w.Write(b)
 	}
 	return r.err
 }

@@ -33,16 +33,20 @@ func WriteJSON(w io.Writer, r *Run) error {
 	}
 	summary := r.Summary
 	summary.Interrupted = r.Interrupted
-	_, err = out.WriteValue(struct {
+	if _, err = out.WriteValue(jsonSummary(&summary, &tally)); err != nil {
+		return err
+	}
+	return buf.Flush()
+}
+
+// jsonSummary is the summary line.
+func jsonSummary(s *inventory.Summary, t *Tally) any {
+	return struct {
 		Type string `json:"type"`
 		*inventory.Summary
 		Verdicts map[string]verdictCounts `json:"verdicts"`
 		Guest    verdictCounts            `json:"guest_verdicts"` // the guest path of client-always
-	}{"summary", &summary, tally.always(), tally.guestCounts()})
-	if err != nil {
-		return err
-	}
-	return buf.Flush()
+	}{"summary", s, t.always(), t.guestCounts()}
 }
 
 // jsonHost is a host line, ready to be written.
@@ -53,13 +57,19 @@ type jsonHost struct {
 
 func (r *Run) jsonHost(h *inventory.Host) (jsonHost, error) {
 	a := r.judge(h)
-	var b bytes.Buffer
-	_, err := inventory.NewWriter(&b).WriteValue(struct {
+	line, err := jsonLine(struct {
 		Type string `json:"type"`
 		*inventory.Host
 		assess.Assessment
 	}{"host", h, a})
-	return jsonHost{escapeJSON(b.Bytes()), &a}, err
+	return jsonHost{line, &a}, err
+}
+
+// jsonLine encodes a line and its newline.
+func jsonLine(v any) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := inventory.NewWriter(&b).WriteValue(v)
+	return escapeJSON(b.Bytes()), err
 }
 
 // verdictCounts holds every verdict, so that a reader finds a zero and not a

@@ -51,7 +51,7 @@ var clientMeaning = map[assess.Verdict]meaning{
 
 // serverMeaning is what the verdicts mean under server-always.
 var serverMeaning = map[assess.Verdict]meaning{
-	assess.Breaks:        {"%s could no longer use our servers", "%s could no longer use our servers"},
+	assess.Breaks:        {"%s would be shut out of our servers", "%s would be shut out of our servers"},
 	assess.AlreadyBroken: brokenMeaning,
 	assess.Unknown:       unknownMeaning,
 	assess.Works:         worksMeaning,

@@ -148,6 +148,12 @@ func clientAnswer(r *Run, t *Tally) answer {
 	return a
 }
 
+// sure ends a sentence about all devices with a verdict by saying how sure it is.
+func (t *Tally) sure(p assess.Policy, v assess.Verdict) string {
+	words, _ := t.confidence[p][v].words()
+	return " (confidence: " + words + ")."
+}
+
 // clientPoints says everything that is not zero, worst first.
 func clientPoints(r *Run, t *Tally) []string {
 	of := func(v assess.Verdict) int { return t.Count(assess.ClientAlways, v) }
@@ -157,7 +163,8 @@ func clientPoints(r *Run, t *Tally) []string {
 			points = append(points, fmt.Sprintf(does(n, one, many), devices(n)))
 		}
 	}
-	add(of(assess.Breaks), "%s would stop working.", "%s would stop working.")
+	breaks := "%s would stop working" + t.sure(assess.ClientAlways, assess.Breaks)
+	add(of(assess.Breaks), breaks, breaks)
 	if of(assess.Breaks) == 0 && r.Interrupted {
 		points = append(points, "No device was found that would newly break, but the scan did not reach its end.")
 	}
@@ -165,8 +172,7 @@ func clientPoints(r *Run, t *Tally) []string {
 		"%s let in guests: whoever uses them without an account would be shut out.")
 	add(of(assess.AlreadyBroken), brokenMeaning.one+".", brokenMeaning.many+".")
 	add(of(assess.Unknown), unknownMeaning.one+".", unknownMeaning.many+".")
-	sure, _ := t.confidence[assess.ClientAlways][assess.Works].words()
-	works := "%s should go on working for users with an account (confidence: " + sure + ")."
+	works := "%s should go on working for users with an account" + t.sure(assess.ClientAlways, assess.Works)
 	add(of(assess.Works), works, works)
 	add(of(assess.NoChange), "On %s the setting has no effect.", "On %s the setting has no effect.")
 	add(t.Guest(assess.Unknown), "Whether guests are let in was not checked on %s. Guest sessions can never be signed.",
@@ -187,16 +193,16 @@ func serverAnswer(r *Run, t *Tally) answer {
 		a.verdict, a.heading = assess.Works, "NOTHING FOUND THAT WOULD NEWLY BREAK"
 	}
 	a.heading = "Signing required on our servers (server-always): " + a.heading
-	add := func(n int, m meaning) {
-		if n > 0 {
-			a.points = append(a.points, fmt.Sprintf(does(n, m.one, m.many), devices(n))+".")
+	add := func(v assess.Verdict, m meaning, end string) {
+		if n := of(v); n > 0 {
+			a.points = append(a.points, fmt.Sprintf(does(n, m.one, m.many), devices(n))+end)
 		}
 	}
-	add(of(assess.Breaks), serverMeaning[assess.Breaks])
-	add(of(assess.AlreadyBroken), brokenMeaning)
-	add(of(assess.Unknown), meaning{"%s could not be judged: a scan does not see what it does as a client",
-		"%s could not be judged: a scan does not see what they do as clients"})
-	add(of(assess.Works), worksMeaning)
+	add(assess.Breaks, serverMeaning[assess.Breaks], t.sure(assess.ServerAlways, assess.Breaks))
+	add(assess.AlreadyBroken, brokenMeaning, ".")
+	add(assess.Unknown, meaning{"%s could not be judged: a scan does not see what it does as a client",
+		"%s could not be judged: a scan does not see what they do as clients"}, ".")
+	add(assess.Works, worksMeaning, t.sure(assess.ServerAlways, assess.Works))
 	a.points = append(a.points, "Devices that only connect to servers, such as copiers that scan to a folder, may be missing from this report altogether.")
 	return a
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go4.org/netipx"
 )
@@ -44,12 +45,16 @@ type Entry struct {
 type List []Entry
 
 // NewList returns the entries of command line arguments. An argument @FILE
-// stands for the lines of a file, and - for those of standard input.
+// stands for the lines of a file, and - for those of standard input, if there
+// is one.
 func NewList(args []string, stdin io.Reader) (List, error) {
 	var list List
 	for _, arg := range args {
 		switch {
 		case arg == "-":
+			if stdin == nil {
+				return nil, errors.New(`"-" stands for standard input, which cannot be used here`)
+			}
 			l, err := readList("standard input", stdin)
 			if err != nil {
 				return nil, err
@@ -77,12 +82,17 @@ func readListFile(path string) (List, error) {
 	return readList(path, f)
 }
 
+// maxListLine bounds a line of a list, in bytes. Exports put a whole network
+// into one.
+const maxListLine = 16 << 20
+
 // readList reads a list: entries separated by blanks or commas, # to the end of
 // the line is a comment. A byte order mark, which Windows editors write, is
 // passed over.
 func readList(source string, r io.Reader) (List, error) {
 	var list List
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxListLine)
 	for n := 1; lines.Scan(); n++ {
 		text := lines.Text()
 		if n == 1 {
@@ -102,7 +112,7 @@ func readList(source string, r io.Reader) (List, error) {
 
 func words(source string, line int, text string) List {
 	var list List
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\r' }) {
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		list = append(list, Entry{source, line, w})
 	}
 	return list
@@ -117,13 +127,21 @@ type parser struct {
 	names    map[netip.Addr]string
 }
 
-// set returns the addresses of a list.
-func (p *parser) set(list List) (*netipx.IPSet, error) {
+// targets returns the addresses of a list.
+func (p *parser) targets(list List) (*netipx.IPSet, error) { return p.set(list, p.skipBad, p.names) }
+
+// excluded returns the addresses of a list of what must not be contacted. A bad
+// entry is always an error: passed over, it would be contacted.
+func (p *parser) excluded(list List) (*netipx.IPSet, error) {
+	return p.set(list, false, map[netip.Addr]string{})
+}
+
+func (p *parser) set(list List, skipBad bool, names map[netip.Addr]string) (*netipx.IPSet, error) {
 	var b netipx.IPSetBuilder
 	for _, e := range list {
-		if err := p.entry(&b, e.Text); err != nil {
+		if err := p.entry(&b, e.Text, names); err != nil {
 			bad := &TargetError{e.Source, e.Line, e.Text, err}
-			if !p.skipBad {
+			if !skipBad || p.ctx.Err() != nil {
 				return nil, bad
 			}
 			p.skipped = append(p.skipped, bad)
@@ -132,9 +150,12 @@ func (p *parser) set(list List) (*netipx.IPSet, error) {
 	return b.IPSet()
 }
 
-// entry adds one entry's addresses.
-func (p *parser) entry(b *netipx.IPSetBuilder, text string) error {
+// entry adds one entry's addresses, and to names those of a host name.
+func (p *parser) entry(b *netipx.IPSetBuilder, text string, names map[netip.Addr]string) error {
 	if prefix, err := netip.ParsePrefix(text); err == nil {
+		if prefix.Addr().Is4In6() { // or an exclusion of the same IPv4 addresses would miss it
+			return errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
+		}
 		b.AddPrefix(prefix.Masked())
 		return nil
 	}
@@ -154,7 +175,7 @@ func (p *parser) entry(b *netipx.IPSetBuilder, text string) error {
 	if err := checkName(text); err != nil {
 		return err
 	}
-	return p.lookUp(b, text)
+	return p.lookUp(b, text, names)
 }
 
 // parseRange reads FIRST-LAST, where LAST may be the last number only. ok says
@@ -191,14 +212,20 @@ func checkName(text string) error {
 		return errors.New("is not an address: write it like 10.1.2.3, 10.1.2.0/24 or 10.1.2.3-40")
 	case strings.Contains(text, ":"):
 		return errors.New("is not an address; a port is given with --port")
-	case strings.HasPrefix(text, "-"), len(text) > 253, strings.ContainsAny(text, `\"'()[]{}<>|;&$@!?=+~^%`):
+	case strings.HasPrefix(text, "-"), len(text) > 253, strings.ContainsFunc(text, notInName):
 		return errors.New("is neither an address nor a host name")
 	}
 	return nil
 }
 
+// notInName reports a character that no host name has. Letters of all scripts
+// pass.
+func notInName(r rune) bool {
+	return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Digit) && !strings.ContainsRune("-._", r)
+}
+
 // lookUp adds all addresses of a host name.
-func (p *parser) lookUp(b *netipx.IPSetBuilder, name string) error {
+func (p *parser) lookUp(b *netipx.IPSetBuilder, name string, names map[netip.Addr]string) error {
 	addrs, err := p.resolver.LookupNetIP(p.ctx, "ip", name)
 	if err != nil {
 		return fmt.Errorf("cannot be found in the DNS: check the spelling (%w)", err)
@@ -208,8 +235,8 @@ func (p *parser) lookUp(b *netipx.IPSetBuilder, name string) error {
 	}
 	for _, a := range addrs {
 		a = a.Unmap().WithZone("")
-		if p.names[a] == "" {
-			p.names[a] = name
+		if names[a] == "" {
+			names[a] = name
 		}
 		b.Add(a)
 	}

@@ -31,7 +31,7 @@ type Selection struct {
 	Groups      []Group
 	Exclude     List // for all groups
 	AllowPublic bool // else public addresses are refused
-	SkipBad     bool // else the first bad entry is an error
+	SkipBad     bool // else the first bad target is an error; a bad entry in Exclude always is
 	Resolver    Resolver
 }
 
@@ -67,7 +67,7 @@ func Resolve(ctx context.Context, sel Selection) (*Targets, error) {
 	}
 	t := &Targets{names: map[netip.Addr]string{}}
 	p := parser{ctx: ctx, resolver: sel.Resolver, skipBad: sel.SkipBad, names: t.names}
-	never, err := p.set(sel.Exclude)
+	never, err := p.excluded(sel.Exclude)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ func Resolve(ctx context.Context, sel Selection) (*Targets, error) {
 
 // group returns a group's addresses without the excluded ones.
 func (p *parser) group(g Group, never *netipx.IPSet) (*netipx.IPSet, error) {
-	set, err := p.set(g.Targets)
+	set, err := p.targets(g.Targets)
 	if err != nil {
 		return nil, err
 	}
-	exclude, err := p.set(g.Exclude)
+	exclude, err := p.excluded(g.Exclude)
 	if err != nil {
 		return nil, err
 	}
@@ -245,22 +245,20 @@ func (t *Targets) Describe(limit int) []string {
 		if i == limit {
 			return append(list, fmt.Sprintf("… and %d more ranges", len(t.spans)-limit))
 		}
-		text := describe(s.IPRange)
-		if name := t.names[s.From()]; name != "" && s.From() == s.To() {
-			text += " (" + name + ")"
-		}
-		list = append(list, text)
+		list = append(list, t.describe(s))
 	}
 	return list
 }
 
-// describe returns a range as an address or a network where it is one.
-func describe(r netipx.IPRange) string {
-	if p, ok := r.Prefix(); ok && !p.IsSingleIP() {
+func (t *Targets) describe(s span) string {
+	if s.From() == s.To() {
+		if name := t.names[s.From()]; name != "" {
+			return fmt.Sprintf("%s (%s)", s.From(), name)
+		}
+		return s.From().String()
+	}
+	if p, ok := s.Prefix(); ok {
 		return p.String()
 	}
-	if r.From() == r.To() {
-		return r.From().String()
-	}
-	return r.String()
+	return s.IPRange.String()
 }

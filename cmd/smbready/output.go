@@ -91,6 +91,7 @@ type sink struct {
 	io.Writer
 	temporary *os.File
 	name      string
+	kept      bool
 }
 
 // open makes sure that the output can be written, before a scan begins.
@@ -135,9 +136,15 @@ func (s *sink) commit() error {
 	return nil
 }
 
+// keep leaves an incomplete file where it is, and reports whether there is one.
+func (s *sink) keep() bool {
+	s.kept = s.temporary != nil
+	return s.kept
+}
+
 // discard removes a file that was not completed. After commit it does nothing.
 func (s *sink) discard() {
-	if s.temporary != nil {
+	if s.temporary != nil && !s.kept {
 		s.temporary.Close()
 		os.Remove(s.temporary.Name())
 	}

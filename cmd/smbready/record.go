@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"smbready/inventory"
+	"smbready/report"
 	"smbready/scanner"
 )
 
@@ -21,33 +23,61 @@ type job struct {
 	quiet   bool
 }
 
-// record runs a scan and reports it. The scan goes into a file of its own as it
-// happens; should anything fail after it, or the program be killed, that file
-// is left and can be reported later.
+// keeper takes what a scan finds, as it finds it.
+type keeper interface {
+	Host(*inventory.Host) error
+	Close(*inventory.Summary) error
+}
+
+// record runs a scan and reports it. JSON lines are written while the scan
+// runs; the other formats are sorted, and made at its end from a file that the
+// scan is kept in. Should anything fail, or the program be killed, what was
+// scanned is in that file.
 func (a *app) record(ctx context.Context, j job) error {
 	sinks, err := a.openAll(j.outputs)
 	if err != nil {
 		return err
 	}
 	defer sinks.discard()
+	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) {
+		return a.stream(ctx, j, sinks[0])
+	}
 	f, err := os.CreateTemp("", "smbready-*.jsonl")
 	if err != nil {
 		return hintError{fmt.Errorf("cannot keep the run: %w", err), "set TMPDIR (on Windows TMP) to a folder with room"}
 	}
 	defer f.Close()
-	sum, err := a.scanInto(ctx, f, j)
-	if err != nil && sum.Probed == 0 {
-		os.Remove(f.Name())
+	recorder, err := inventory.NewRecorder(f, j.describe())
+	if err != nil {
 		return err
 	}
-	failed, reportErr := a.renderAll(sinks, j.outputs, f)
-	if reportErr != nil {
-		return hintError{reportErr, fmt.Sprintf("the scan is kept: smbready report %s", f.Name())}
+	sum, scanErr := a.scanInto(ctx, recorder, j)
+	failed, err := a.renderAll(sinks, j.outputs, f)
+	if err != nil {
+		return hintError{errors.Join(scanErr, err), fmt.Sprintf("what was scanned is kept: smbready report %s", f.Name())}
 	}
 	f.Close()
 	os.Remove(f.Name())
 	a.finish(j, sum, failed)
-	return err
+	return scanErr
+}
+
+// stream runs a scan and writes it as JSON lines while it runs.
+func (a *app) stream(ctx context.Context, j job, to *sink) error {
+	s, err := report.NewStream(to, j.describe())
+	if err != nil {
+		return fmt.Errorf("cannot write the run: %w", err)
+	}
+	sum, scanErr := a.scanInto(ctx, s, j)
+	if scanErr != nil && to.keep() {
+		return hintError{scanErr, fmt.Sprintf("what was scanned is kept: smbready report %s", to.temporary.Name())}
+	}
+	if err := to.commit(); err != nil {
+		return err
+	}
+	t := s.Tally()
+	a.finish(j, sum, j.outputs[0].meets(&t))
+	return scanErr
 }
 
 // sinks are where the reports of a job go.
@@ -103,28 +133,32 @@ func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	}
 }
 
-// scanInto runs the scan and writes it to f.
-func (a *app) scanInto(ctx context.Context, f *os.File, j job) (inventory.Summary, error) {
+// describe completes the run's first line.
+func (j *job) describe() *inventory.Run {
 	h := j.header
 	h.Version, h.Tool, h.Started = inventory.FormatVersion, "smbready "+toolVersion(), time.Now().UTC().Truncate(time.Millisecond)
 	h.ID = h.Started.Format("20060102T150405Z") + "-" + rand.Text()[:6]
 	h.Depth, h.Gentle, h.Targets, h.Seed = j.options.Depth.String(), j.options.Gentle, j.targets.Len(), j.options.Seed
-	rec, err := inventory.NewRecorder(f, h)
-	if err != nil {
-		return inventory.Summary{}, err
-	}
+	return h
+}
+
+// scanInto runs the scan and hands what it finds to k.
+func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary, error) {
 	s := scanner.New(j.options)
 	bar := a.startProgress(s, j)
 	sum, err := s.Run(ctx, j.targets, func(host *inventory.Host) error {
 		if !j.all && !listed(host) {
 			return nil
 		}
-		return rec.Host(host)
+		if err := k.Host(host); err != nil {
+			return fmt.Errorf("cannot write the run: %w", reason(err))
+		}
+		return nil
 	})
 	bar.stop()
 	sum.Skipped = uint64(len(j.targets.Skipped()))
-	if closeErr := rec.Close(&sum); err == nil && closeErr != nil {
-		err = fmt.Errorf("cannot keep the run: %w", closeErr)
+	if closeErr := k.Close(&sum); err == nil && closeErr != nil {
+		err = fmt.Errorf("cannot write the run: %w", reason(closeErr))
 	}
 	return sum, err
 }

@@ -1,0 +1,232 @@
+//go:build lab && linux
+
+package lab
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// servers are the running servers of the lab.
+type servers struct {
+	network *network
+	configs []config
+	folder  string
+	started map[int]string // process → the configuration it belongs to
+}
+
+// startServers starts every server of the table and returns when all listen.
+func startServers(t *testing.T, n *network, configs []config) *servers {
+	t.Helper()
+	s := &servers{network: n, configs: configs, folder: t.TempDir(), started: map[int]string{}}
+	// A server that drops its rights must still get to its files.
+	if err := os.Chmod(filepath.Dir(s.folder), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range configs {
+		switch configs[i].server {
+		case samba:
+			s.startSamba(t, &configs[i])
+		case impacket:
+			s.startImpacket(t, &configs[i])
+		}
+	}
+	waitFor(t, "all servers listen", time.Minute, s.listen)
+	for i := range configs {
+		if c := &configs[i]; c.nmbd {
+			waitFor(t, c.name+" has its NetBIOS names", 30*time.Second, func() bool { return s.named(c) })
+		}
+	}
+	return s
+}
+
+// startSamba writes a configuration and starts smbd, and nmbd where wanted, in
+// folders of its own.
+func (s *servers) startSamba(t *testing.T, c *config) {
+	t.Helper()
+	folder := filepath.Join(s.folder, c.name)
+	for _, sub := range []string{"private", "lock", "state", "cache", "pid", "ncalrpc", "nmbd", "log", "share"} {
+		if err := os.MkdirAll(filepath.Join(folder, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf := filepath.Join(folder, "smb.conf")
+	if err := os.WriteFile(conf, []byte(c.smbConf(folder)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	daemons := []string{"smbd"}
+	if c.nmbd {
+		daemons = append(daemons, "nmbd")
+	}
+	for _, daemon := range daemons {
+		s.start(t, c, daemon, "--foreground", "--no-process-group", "-s", conf, "-l", filepath.Join(folder, "log"))
+	}
+}
+
+func (s *servers) startImpacket(t *testing.T, c *config) {
+	t.Helper()
+	share := filepath.Join(s.folder, c.name, "share")
+	if err := os.MkdirAll(share, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{impacketServer, "-ip", c.addr, "-port", "445"}
+	if _, smb2 := c.window(); smb2 != nil {
+		args = append(args, "-smb2support")
+	}
+	s.start(t, c, "/usr/bin/python3", append(args, "pub", share)...)
+}
+
+// start runs a server in the server's namespace, with its output in a file. The
+// network ends it.
+func (s *servers) start(t *testing.T, c *config, program string, args ...string) {
+	t.Helper()
+	out, err := os.Create(filepath.Join(s.folder, c.name, filepath.Base(program)+".out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd := inside(s.network.server, program, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Join(s.folder, c.name), out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.started[cmd.Process.Pid] = c.name + " (" + filepath.Base(program) + ")"
+	go cmd.Wait() // that it has ended is seen by its absence
+}
+
+// smbConf returns the smb.conf of a configuration.
+func (c *config) smbConf(folder string) string {
+	mapToGuest, ports, netbios := "Never", []string{}, "yes" // disable netbios
+	if c.guest {
+		mapToGuest = "Bad User"
+	}
+	for _, port := range c.ports {
+		ports = append(ports, strconv.Itoa(int(port)))
+	}
+	if c.nmbd || slices.Contains(c.ports, 139) {
+		netbios = "no"
+	}
+	lines := []string{"[global]",
+		"server min protocol = " + c.min, "server max protocol = " + c.max, "server signing = " + c.signing,
+		"map to guest = " + mapToGuest, "guest account = nobody", c.extra,
+		"netbios name = " + c.netbios, "workgroup = " + workgroup, "server string = " + c.name,
+		"interfaces = " + c.addr + "/24", "bind interfaces only = yes",
+		"smb ports = " + strings.Join(ports, " "), "disable netbios = " + netbios,
+		"local master = no", "preferred master = no", "domain master = no",
+		"load printers = no", "printing = bsd", "printcap name = /dev/null", "disable spoolss = yes", "log level = 1"}
+	for option, sub := range map[string]string{"private dir": "private", "lock directory": "lock", "state directory": "state",
+		"cache directory": "cache", "pid directory": "pid", "ncalrpc dir": "ncalrpc", "nmbd:socket dir": "nmbd",
+		"passdb backend": "private/passdb.tdb", "log file": "log/log.%m"} {
+		value := filepath.Join(folder, sub)
+		if option == "passdb backend" {
+			value = "tdbsam:" + value
+		}
+		lines = append(lines, option+" = "+value)
+	}
+	lines = append(lines, "[pub]", "path = "+filepath.Join(folder, "share"), "read only = yes", "guest ok = "+yesNo(c.guest))
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// listen reports whether each configured port is open.
+func (s *servers) listen() bool {
+	out, err := inside(s.network.server, "ss", "-Hltn").Output()
+	if err != nil {
+		return false
+	}
+	sockets := strings.Fields(string(out))
+	for i := range s.configs {
+		for _, port := range s.configs[i].ports {
+			if !slices.Contains(sockets, fmt.Sprintf("%s:%d", s.configs[i].addr, port)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// named reports whether an nmbd tells its file service by name.
+func (s *servers) named(c *config) bool {
+	out, err := inside(s.network.client, "nmblookup", "-s", "/dev/null", "-A", c.addr).Output()
+	return err == nil && bytes.Contains(out, []byte("<20>"))
+}
+
+// process tells a process from a later one with the same number.
+type process struct {
+	pid   int
+	since string // start time in clock ticks, from /proc
+}
+
+// running returns all processes of the servers, once no more come and go: smbd
+// starts a few beside itself, and one for each connection.
+func (s *servers) running(t *testing.T) []process {
+	t.Helper()
+	var now, before []process
+	waitFor(t, "the servers have settled", 30*time.Second, func() bool {
+		before, now = now, nil
+		for _, pid := range processes(s.network.server) {
+			if since := startOf(pid); since != "" {
+				now = append(now, process{pid, since})
+			}
+		}
+		return len(now) > 0 && slices.Equal(before, now)
+	})
+	return now
+}
+
+// startOf returns a process's start time, field 22 of its stat file, or "" when
+// there is no such process or it is a zombie.
+func startOf(pid int) string {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, ok := strings.Cut(string(b), ") ") // the name before it may hold anything
+	if err != nil || !ok {
+		return ""
+	}
+	fields := strings.Fields(rest) // from field 3 on
+	if len(fields) < 20 || fields[0] == "Z" {
+		return ""
+	}
+	return fields[19]
+}
+
+// survived fails the test if one of the processes has ended, or if a server
+// logged that it fell over and got up again.
+func (s *servers) survived(t *testing.T, before []process) {
+	t.Helper()
+	for _, p := range before {
+		if startOf(p.pid) != p.since {
+			name := s.started[p.pid]
+			if name == "" {
+				name = "a process beside smbd"
+			}
+			t.Errorf("the scan killed %s (process %d)", name, p.pid)
+		}
+	}
+	filepath.WalkDir(s.folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) == ".tdb" {
+			return nil
+		}
+		log, _ := os.ReadFile(path)
+		for _, sign := range []string{"PANIC", "INTERNAL ERROR", "Traceback (most"} {
+			if at := bytes.Index(log, []byte(sign)); at >= 0 {
+				t.Errorf("%s: the scan broke it: %.600s", path[len(s.folder)+1:], log[at:])
+				break
+			}
+		}
+		return nil
+	})
+}
