@@ -15,8 +15,12 @@ import (
 	"smbready/smbproto"
 )
 
-// maxKeepalives is how many NetBIOS keepalives may come before an answer.
-const maxKeepalives = 3
+// maxBefore is how many keepalives and interim answers may come before an
+// answer.
+const maxBefore = 3
+
+// protocolSize is the length of the bytes that tell SMB's version.
+const protocolSize = 4
 
 // maxSample is how much of another protocol's answer is kept, in bytes.
 const maxSample = 64
@@ -33,7 +37,8 @@ type conn struct {
 	c      net.Conn
 	frames *smbproto.FrameReader
 	port   uint16
-	stop   func() bool // undoes the hook on the run's context
+	cut    time.Duration // by how much the host's budget shortens the wait for an answer
+	stop   func() bool   // undoes the hook on the run's context
 }
 
 // result is how an exchange went. Payload is set for an SMB message only.
@@ -46,6 +51,9 @@ type result struct {
 // open connects to a port of the host. Local trouble, such as a lack of file
 // descriptors, is waited out, and ends the run if it stays.
 func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
+	if !time.Now().Before(p.deadline) {
+		return nil, inventory.OutcomeBudget, nil
+	}
 	if err := p.pace(); err != nil {
 		return nil, 0, err
 	}
@@ -67,13 +75,22 @@ func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
 			return nil, 0, p.ctx.Err()
 		}
 		if !p.localTrouble(err) {
-			return nil, dialOutcome(err), nil
+			outcome := dialOutcome(err)
+			if outcome == inventory.OutcomeFiltered && p.spent(p.s.opts.ConnectTimeout-left) {
+				outcome = inventory.OutcomeBudget
+			}
+			return nil, outcome, nil
 		}
 		if err := p.waitOutShortage(attempt, err); err != nil {
 			return nil, 0, err
 		}
 	}
 }
+
+// spent reports whether the host's budget is to blame for a wait that ended
+// short of its full time. A first connection has the whole budget, so that its
+// failure is the host's.
+func (p *probe) spent(short time.Duration) bool { return short > 0 && p.connections > 1 }
 
 // localTrouble reports an error that says nothing about the host. Without an
 // IPv6 address of our own every IPv6 target lacks a source; without a source in
@@ -92,18 +109,24 @@ func (p *probe) waitOutShortage(attempt int, err error) error {
 	return sleep(p.ctx, 50*time.Millisecond<<attempt)
 }
 
-// pace waits for the host's pause and for the global rate.
+// pace waits for the host's pause and for the global rate. Neither is the
+// host's time.
 func (p *probe) pace() error {
+	started := time.Now()
 	if p.connections > 0 && p.s.opts.HostDelay > 0 {
 		if err := sleep(p.ctx, p.s.opts.HostDelay); err != nil {
 			return err
 		}
 	}
 	p.connections++
-	started := time.Now()
-	err := p.s.limiter.Wait(p.ctx)
-	p.deadline = p.deadline.Add(time.Since(started)) // waiting for our own rate is not the host's time
-	return err
+	// Not Wait, which fails at once where ctx has a deadline before our turn.
+	if wait := p.s.limiter.Reserve().Delay(); wait > 0 {
+		if err := sleep(p.ctx, wait); err != nil {
+			return err
+		}
+	}
+	p.deadline = p.deadline.Add(time.Since(started))
+	return p.ctx.Err()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -138,6 +161,8 @@ func (c *conn) exchange(m smbproto.Appender) result {
 	switch {
 	case f.Type == smbproto.FrameNegative:
 		return result{outcome: inventory.OutcomeSessionRefused, detail: refusal(f.Payload)}
+	case f.Type == smbproto.FrameMessage && len(f.Payload) < protocolSize: // too little to tell what protocol it is
+		return result{outcome: inventory.OutcomeMalformed, detail: fmt.Sprintf("a message of %d bytes", len(f.Payload))}
 	case f.Type != smbproto.FrameMessage:
 		return result{outcome: inventory.OutcomeMalformed, detail: fmt.Sprintf("NetBIOS packet type 0x%02x where a message was due", uint8(f.Type))}
 	case smbproto.ProtocolOf(f.Payload) == smbproto.ProtocolUnknown:
@@ -147,10 +172,12 @@ func (c *conn) exchange(m smbproto.Appender) result {
 	return r
 }
 
-// roundTrip sends a frame and returns the first one that comes back and is not
-// a keepalive.
+// roundTrip sends a frame and returns the first one that comes back and is
+// neither a keepalive nor an interim answer.
 func (c *conn) roundTrip(t smbproto.FrameType, m smbproto.Appender) (smbproto.Frame, result) {
-	c.c.SetDeadline(c.p.answerBy())
+	var deadline time.Time
+	deadline, c.cut = c.p.answerBy()
+	c.c.SetDeadline(deadline)
 	if c.p.ctx.Err() != nil { // the hook may have run just before
 		c.c.SetDeadline(time.Unix(1, 0))
 	}
@@ -159,45 +186,66 @@ func (c *conn) roundTrip(t smbproto.FrameType, m smbproto.Appender) (smbproto.Fr
 	if _, err := c.c.Write(*b); err != nil {
 		return smbproto.Frame{}, result{outcome: writeOutcome(err)}
 	}
-	for range maxKeepalives + 1 {
+	interim := false
+	for range maxBefore + 1 {
 		f, err := c.frames.Next()
-		if err != nil {
-			return f, c.readFailure(err)
-		}
-		if f.Type != smbproto.FrameKeepalive {
+		switch {
+		case err != nil:
+			return f, c.readFailure(err, interim)
+		case f.Type == smbproto.FrameKeepalive:
+			c.p.quirk("sends keepalives before an answer")
+		case isInterim(f):
+			interim = true
+		default:
 			return f, result{outcome: inventory.OutcomeAnswered}
 		}
-		c.p.quirk("sends keepalives before an answer")
 	}
-	return smbproto.Frame{}, result{outcome: inventory.OutcomeMalformed, detail: "only keepalives"}
+	return smbproto.Frame{}, result{outcome: inventory.OutcomeMalformed, detail: "only keepalives or interim answers"}
 }
 
-// answerBy returns the time by which an answer must be there. A host that was
-// silent once gets less: what had to wake up has had the time for it.
-func (p *probe) answerBy() time.Time {
+// isInterim reports an SMB2 message that only announces the answer, MS-SMB2
+// 3.3.4.2.
+func isInterim(f smbproto.Frame) bool {
+	if f.Type != smbproto.FrameMessage || smbproto.ProtocolOf(f.Payload) != smbproto.ProtocolSMB2 {
+		return false
+	}
+	h, err := smbproto.ParseSMB2Header(f.Payload)
+	return err == nil && h.Response() && h.Status == smbproto.StatusPending
+}
+
+// answerBy returns the time by which an answer must be there, and by how much
+// the host's budget cuts it short. A host that was silent once gets less: what
+// had to wake up has had the time for it.
+func (p *probe) answerBy() (deadline time.Time, cut time.Duration) {
 	timeout := p.s.opts.ReadTimeout
 	if p.silent {
-		timeout = min(timeout, max(timeout/4, time.Second))
+		timeout = min(timeout, max(timeout/4, time.Second/2))
 	}
-	deadline := time.Now().Add(timeout)
+	deadline = time.Now().Add(timeout)
 	if p.deadline.Before(deadline) {
-		return p.deadline
+		return p.deadline, deadline.Sub(p.deadline)
 	}
-	return deadline
+	return deadline, 0
 }
 
-// readFailure names the way in which an answer failed to come.
-func (c *conn) readFailure(err error) result {
+// readFailure names the way in which an answer failed to come; interim says
+// that it was announced.
+func (c *conn) readFailure(err error, interim bool) result {
 	held := c.frames.Buffered()
+	late := errors.Is(err, os.ErrDeadlineExceeded)
 	switch {
 	case errors.Is(err, smbproto.ErrNotNBSS):
 		return result{outcome: inventory.OutcomeNotSMB, detail: sample(held)}
 	case errors.Is(err, smbproto.ErrFrameTooLong):
 		return result{outcome: inventory.OutcomeTooLong, detail: sample(held)}
-	case errors.Is(err, os.ErrDeadlineExceeded) && len(held) == 0:
+	case late && interim:
+		return result{outcome: inventory.OutcomeTimeout, detail: "an answer was announced and did not come"}
+	case late && len(held) == 0 && c.p.spent(c.cut):
+		return result{outcome: inventory.OutcomeBudget}
+	case late && len(held) == 0:
 		c.p.silent = true
 		return result{outcome: inventory.OutcomeSilent}
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case late:
 		return result{outcome: inventory.OutcomeTimeout, detail: fmt.Sprintf("%d bytes of an answer came in time", len(held))}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return result{outcome: inventory.OutcomeMalformed, detail: fmt.Sprintf("closed after %d bytes of an answer", len(held))}
@@ -236,7 +284,7 @@ func dialOutcome(err error) inventory.Outcome {
 		return inventory.OutcomeUnreachable
 	case isReset(err):
 		return inventory.OutcomeResetOnConnect
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
+	case isConnectTimeout(err), errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return inventory.OutcomeFiltered
 	}
 	return inventory.OutcomeUnreachable

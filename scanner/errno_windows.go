@@ -13,8 +13,15 @@ func isHostUnreachable(err error) bool {
 func isNetUnreachable(err error) bool { return isAny(err, windows.WSAENETUNREACH, windows.WSAENETDOWN) }
 func isForbidden(err error) bool      { return isAny(err, windows.WSAEACCES) }
 
-// isShortage reports a lack of this machine's own: sockets or buffers.
-func isShortage(err error) bool { return isAny(err, windows.WSAEMFILE, windows.WSAENOBUFS) }
+// isConnectTimeout reports that the system gave up on a connection before we did.
+func isConnectTimeout(err error) bool { return isAny(err, windows.WSAETIMEDOUT) }
 
-// isNoSource reports that there was no address or port to connect from.
-func isNoSource(err error) bool { return isAny(err, windows.WSAEADDRNOTAVAIL) }
+// isShortage reports a lack of this machine's own: sockets, buffers, or ports to
+// connect from (WSAEADDRINUSE).
+func isShortage(err error) bool {
+	return isAny(err, windows.WSAEMFILE, windows.WSAENOBUFS, windows.WSAEADDRINUSE)
+}
+
+// isNoSource is never true: WSAEADDRNOTAVAIL means an address that cannot be
+// connected to, such as a broadcast address.
+func isNoSource(error) bool { return false }

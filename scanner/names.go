@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"smbready/inventory"
@@ -12,16 +11,16 @@ import (
 // 255; nothing sane is longer.
 const maxName = 256
 
-// limit cuts a string from the network at maxName.
+// limit cuts a string from the network, which is valid UTF-8, at maxName.
 func limit(s string) string {
 	if len(s) <= maxName {
 		return s
 	}
-	s = s[:maxName]
-	for len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-utf8.UTFMax):]) && !utf8.RuneStart(s[len(s)-1]) {
-		s = s[:len(s)-1]
+	end := maxName
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
 	}
-	return strings.ToValidUTF8(s, "")
+	return s[:end]
 }
 
 // setName sets a name that is not known yet.

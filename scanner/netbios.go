@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"time"
+	"unicode/utf8"
 
 	"smbready/inventory"
 	"smbready/smbproto"
@@ -19,6 +20,9 @@ const (
 	nodeStatusWait    = 250 * time.Millisecond
 	maxNodeStatusWait = time.Second
 )
+
+// maxNetBIOSName is the length of a NetBIOS name without its suffix.
+const maxNetBIOSName = 15
 
 // nodeStatus is a query on its way.
 type nodeStatus struct {
@@ -69,6 +73,9 @@ func (p *probe) readNodeStatus(n *nodeStatus) {
 	stop := context.AfterFunc(p.ctx, func() { n.c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	n.c.SetReadDeadline(deadline)
+	if p.ctx.Err() != nil { // the hook may have run just before
+		return
+	}
 	r := result{outcome: inventory.OutcomeSilent}
 	for range 4 { // a stray datagram or two may come first
 		k, err := n.c.Read(p.buffers.in[:])
@@ -99,13 +106,14 @@ func (p *probe) session() error { return p.ladder(p.s.opts.SessionPort, p.openSe
 // openSession connects to the session port and requests a session with the name
 // that any server takes, or, where that is not present, with the name that the
 // node status told. A retarget is never followed: it leaves the scope of the
-// scan.
+// scan. Where no session is granted the outcome is unknown: how it went is
+// observed already, and SMB was not asked.
 func (p *probe) openSession(port uint16) (*conn, inventory.Outcome, error) {
 	names := []smbproto.NetBIOSName{smbproto.AnyServer}
-	if own := p.host.Names.NetBIOS; own != "" && len(own) <= 15 {
+	if own := p.host.Names.NetBIOS; own != "" && utf8.RuneCountInString(own) <= maxNetBIOSName {
 		names = append(names, smbproto.NetBIOSName{Name: own, Suffix: smbproto.SuffixFileServer})
 	}
-	for i, called := range names {
+	for _, called := range names {
 		c, outcome, err := p.open(port)
 		if err != nil || c == nil {
 			return nil, outcome, err
@@ -117,11 +125,11 @@ func (p *probe) openSession(port uint16) (*conn, inventory.Outcome, error) {
 		}
 		c.close()
 		p.observe(inventory.StepNetBIOSSession, port, r, "", started)
-		if r.outcome != inventory.OutcomeSessionRefused || i == len(names)-1 {
-			return nil, r.outcome, p.ctx.Err()
+		if r.outcome != inventory.OutcomeSessionRefused {
+			break
 		}
 	}
-	return nil, inventory.OutcomeUnknown, nil
+	return nil, inventory.OutcomeUnknown, p.ctx.Err()
 }
 
 // request asks for a NetBIOS session.

@@ -110,5 +110,6 @@ func (o Options) Estimate(n uint64) time.Duration {
 	if o.Rate > 0 {
 		paced = float64(n) / o.Rate
 	}
-	return time.Duration(max(slots, paced) * float64(time.Second))
+	const longest = 100 * 365 * 24 * time.Hour // a Duration holds no more than three times that
+	return time.Duration(min(max(slots, paced)*float64(time.Second), float64(longest)))
 }

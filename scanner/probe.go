@@ -18,6 +18,7 @@ type probe struct {
 	connections int
 	roundTrip   time.Duration // of the last TCP connect
 	silent      bool          // it has let one question go without an answer
+	multiOnly   bool          // it speaks SMB2 only after a multi-protocol NEGOTIATE
 	host        inventory.Host
 }
 
@@ -71,21 +72,31 @@ func (p *probe) ladder(port uint16, open opener) error {
 			return err
 		}
 	}
-	if first == inventory.OutcomeNotSMB || first == inventory.OutcomeTooLong || p.host.SMB2 != nil && p.s.opts.Depth == DepthNegotiate {
+	if first == inventory.OutcomeNotSMB || first == inventory.OutcomeTooLong {
 		return nil
 	}
-	if err := p.smb1(open, port); err != nil {
-		return err
-	}
-	if p.host.SMB2 == nil && p.host.SMB1 == nil {
-		if err := p.multi(open, port); err != nil {
+	if p.host.SMB2 == nil || p.s.opts.Depth != DepthNegotiate {
+		if err := p.older(open, port); err != nil {
 			return err
 		}
 	}
-	if p.host.SMB2 != nil && p.host.SMB2.Port == port && p.s.opts.Dialects {
+	// What takes SMB2 only after SMB1 refuses every offer, whatever it speaks.
+	if p.host.SMB2 != nil && p.host.SMB2.Port == port && p.s.opts.Dialects && !p.multiOnly {
 		return p.dialects(open, port)
 	}
 	return nil
+}
+
+// older asks SMB1 alone, and both protocols at once where neither has chosen a
+// dialect.
+func (p *probe) older(open opener, port uint16) error {
+	if err := p.smb1(open, port); err != nil {
+		return err
+	}
+	if p.host.SMB2 != nil || p.host.SMB1 != nil && p.host.SMB1.Dialect != "" {
+		return nil
+	}
+	return p.multi(open, port)
 }
 
 // reached reports whether a connection stood, so that asking again makes sense.
@@ -133,6 +144,14 @@ func (p *probe) alive() bool {
 
 func (p *probe) saw(outcome inventory.Outcome) bool {
 	return slices.ContainsFunc(p.host.Observations, func(o inventory.Observation) bool { return o.Outcome == outcome })
+}
+
+// unconnected observes a step for which no connection came about. An unknown
+// outcome says that a step before it is observed instead.
+func (p *probe) unconnected(step inventory.Step, port uint16, outcome inventory.Outcome, started time.Time) {
+	if outcome != inventory.OutcomeUnknown {
+		p.observe(step, port, result{outcome: outcome}, "", started)
+	}
 }
 
 // observe adds a step to the trail of evidence.

@@ -25,6 +25,7 @@ type Scanner struct {
 	offers     offers
 	broadcasts map[netip.Addr]bool // of our own networks: never sent a datagram
 	buffers    sync.Pool
+	datagrams  datagrams
 
 	connections atomic.Uint64
 	mu          sync.Mutex // guards summary
@@ -35,7 +36,7 @@ type Scanner struct {
 func New(o Options) *Scanner {
 	s := &Scanner{opts: o.withDefaults(), dial: o.Dial, limiter: rate.NewLimiter(rate.Inf, 1)}
 	if s.dial == nil {
-		s.dial = dialSystem
+		s.dial = s.dialSystem
 		s.broadcasts = ownBroadcasts()
 	}
 	if o.Rate > 0 {
@@ -67,10 +68,11 @@ func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inv
 		g.Go(func() error { return s.host(gctx, t, emit) })
 	}
 	err := g.Wait()
+	s.datagrams.close()
 	sum := s.Progress()
 	sum.Finished = time.Now().UTC()
-	sum.Interrupted = ctx.Err() != nil || err != nil
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	sum.Interrupted = sum.Probed < targets.Len() || err != nil
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // the caller knows that it canceled
 	}
 	if err != nil {
@@ -107,7 +109,10 @@ func (s *Scanner) Progress() inventory.Summary {
 // connections that live for milliseconds. Dialer.DialTCP would spare the text
 // form, but binds a local port first even for no local address, and a port that
 // is bound cannot be shared between destinations.
-func dialSystem(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+func (s *Scanner) dialSystem(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+	if network == "udp" {
+		return s.datagrams.dial(addr)
+	}
 	d := net.Dialer{KeepAlive: -1}
 	return d.DialContext(ctx, network, addr.String())
 }

@@ -37,7 +37,7 @@ func (p *probe) smb1(open opener, port uint16) error {
 		return err
 	}
 	if c == nil {
-		p.observe(inventory.StepSMB1Negotiate, port, result{outcome: outcome}, "", started)
+		p.unconnected(inventory.StepSMB1Negotiate, port, outcome, started)
 		return nil
 	}
 	defer c.close()
@@ -176,7 +176,7 @@ func (p *probe) multi(open opener, port uint16) error {
 		return err
 	}
 	if c == nil {
-		p.observe(inventory.StepMultiNegotiate, port, result{outcome: outcome}, "", started)
+		p.unconnected(inventory.StepMultiNegotiate, port, outcome, started)
 		return nil
 	}
 	defer c.close()
@@ -189,9 +189,7 @@ func (p *probe) multi(open opener, port uint16) error {
 	return p.ctx.Err()
 }
 
-// parseMulti reads an answer of either protocol. The wildcard revision already
-// tells the security mode, MS-SMB2 3.3.5.3.1; the dialect follows from a second
-// NEGOTIATE on the same connection, with the next message number.
+// parseMulti reads an answer of either protocol.
 func (p *probe) parseMulti(c *conn, r result) (result, string) {
 	if smbproto.ProtocolOf(r.payload) == smbproto.ProtocolSMB1 {
 		_, r, status := p.parseNegotiate1(r, c.port)
@@ -202,19 +200,28 @@ func (p *probe) parseMulti(c *conn, r result) (result, string) {
 		return r, status
 	}
 	p.quirk("speaks SMB2 only after a multi-protocol NEGOTIATE")
-	raw := evidence(r.payload)
-	offered := []smbproto.Dialect{smbproto.Dialect202}
+	p.multiOnly = true
+	p.host.SMB1 = nil // at most that no dialect was chosen: SMB1 is off
+	p.host.SMB2 = p.smb2Facts(m, c.port, []smbproto.Dialect{smbproto.Dialect202, smbproto.DialectWildcard})
+	p.host.SMB2.Raw = evidence(r.payload)
 	if m.Dialect == smbproto.DialectWildcard {
-		request := p.s.offers.negotiate(smbproto.Dialects, p.serverName())
-		request.Header.MessageID = 1
-		second := c.exchange(request)
-		if second.outcome == inventory.OutcomeAnswered {
-			if n, s, _ := p.parseNegotiate2(second); s.outcome == inventory.OutcomeAnswered {
-				m, offered = n, smbproto.Dialects
-			}
-		}
+		p.followWildcard(c)
 	}
-	p.host.SMB2 = p.smb2Facts(m, c.port, offered)
-	p.host.SMB2.Raw = raw
 	return r, status
+}
+
+// followWildcard asks for the dialect behind the wildcard revision, which only
+// tells the security mode (MS-SMB2 3.3.5.3.1), with a second NEGOTIATE on the
+// same connection.
+func (p *probe) followWildcard(c *conn) {
+	request := p.s.offers.negotiate(smbproto.Dialects, p.serverName())
+	request.Header.MessageID = 1
+	r := c.exchange(request)
+	if r.outcome != inventory.OutcomeAnswered {
+		return
+	}
+	if m, r, _ := p.parseNegotiate2(r); r.outcome == inventory.OutcomeAnswered {
+		p.host.SMB2 = p.smb2Facts(m, c.port, smbproto.Dialects)
+		p.host.SMB2.Raw = evidence(r.payload)
+	}
 }

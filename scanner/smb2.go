@@ -58,7 +58,7 @@ func (o *offers) negotiate(dialects []smbproto.Dialect, server string) smbproto.
 	if slices.Contains(dialects, smbproto.Dialect311) {
 		m.Contexts = append(slices.Clip(o.contexts), smbproto.Netname(server))
 	}
-	if dialects[len(dialects)-1] == smbproto.Dialect202 { // MS-SMB2 2.2.3: both are zero then
+	if dialects[len(dialects)-1] == smbproto.Dialect202 { // which has no capabilities, MS-SMB2 2.2.3
 		m.Capabilities = 0
 	}
 	return m
@@ -81,7 +81,7 @@ func (p *probe) smb2(open opener, port uint16, step inventory.Step) (inventory.O
 		return 0, err
 	}
 	if c == nil {
-		p.observe(step, port, result{outcome: outcome}, "", started)
+		p.unconnected(step, port, outcome, started)
 		return outcome, nil
 	}
 	defer c.close()
@@ -146,10 +146,13 @@ func (p *probe) parseNegotiate2(r result) (smbproto.SMB2NegotiateResponse, resul
 func (p *probe) smb2Facts(m smbproto.SMB2NegotiateResponse, port uint16, offered []smbproto.Dialect) *inventory.SMB2 {
 	mode, caps := uint16(m.SecurityMode), m.Capabilities
 	f := &inventory.SMB2{
-		Port: port, Dialects: []string{m.Dialect.String()}, Offered: slices.Contains(offered, m.Dialect),
+		Port: port, Dialects: []string{}, Offered: slices.Contains(offered, m.Dialect),
 		Signing: signing2(m.SecurityMode), SecurityMode: &mode, Capabilities: &caps,
 		MaxTransact: m.MaxTransact, MaxRead: m.MaxRead, MaxWrite: m.MaxWrite,
 		ServerGUID: m.ServerGUID.Hex(), SystemTime: m.SystemTime.Time(), BootTime: m.ServerStartTime.Time(),
+	}
+	if m.Dialect != smbproto.DialectWildcard { // which is none
+		f.Dialects = append(f.Dialects, m.Dialect.String())
 	}
 	if m.Dialect == smbproto.Dialect202 { // the lowest there is: nothing left to find
 		f.DialectsComplete = true
@@ -254,7 +257,7 @@ func (p *probe) readSessionSetup2(r result) (result, string) {
 // dialects, of which a real server dies.
 func (p *probe) dialects(open opener, port uint16) error {
 	f := p.host.SMB2
-	for !f.DialectsComplete {
+	for !f.DialectsComplete && len(f.Dialects) > 0 {
 		lowest, ok := parseDialect(f.Dialects[0])
 		below := slices.DeleteFunc(slices.Clone(smbproto.Dialects), func(d smbproto.Dialect) bool { return d >= lowest })
 		if !ok || len(below) == 0 {
@@ -292,8 +295,12 @@ func parseDialect(name string) (smbproto.Dialect, bool) {
 func (p *probe) offer(open opener, port uint16, dialects []smbproto.Dialect) (m smbproto.SMB2NegotiateResponse, o inventory.Outcome, err error) {
 	started := time.Now()
 	c, outcome, err := open(port)
-	if err != nil || c == nil {
+	if err != nil {
 		return m, outcome, err
+	}
+	if c == nil {
+		p.unconnected(inventory.StepSMB2Dialect, port, outcome, started)
+		return m, outcome, nil
 	}
 	defer c.close()
 	m, r, status := p.negotiate2(c, dialects)

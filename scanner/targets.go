@@ -104,15 +104,20 @@ func (p *parser) group(g Group, never *netipx.IPSet) (*netipx.IPSet, error) {
 	return b.IPSet()
 }
 
-// coalesce merges adjacent and overlapping networks.
+// coalesce merges adjacent and overlapping networks. IPv6 does not go through
+// mapcidr, which panics on addresses that begin with a zero byte (v1.1.97).
 func coalesce(prefixes []netip.Prefix) []netip.Prefix {
-	list := make([]*net.IPNet, len(prefixes))
-	for i, p := range prefixes {
-		list[i] = netipx.PrefixIPNet(p)
+	var v4 []*net.IPNet
+	var merged []netip.Prefix
+	for _, p := range prefixes {
+		if p.Addr().Is4() {
+			v4 = append(v4, netipx.PrefixIPNet(p))
+		} else {
+			merged = append(merged, p)
+		}
 	}
-	v4, v6 := mapcidr.CoalesceCIDRs(list)
-	merged := make([]netip.Prefix, 0, len(v4)+len(v6))
-	for _, n := range append(v4, v6...) {
+	coalesced, _ := mapcidr.CoalesceCIDRs(v4)
+	for _, n := range coalesced {
 		if p, ok := netipx.FromStdIPNet(n); ok {
 			merged = append(merged, p)
 		}
@@ -128,7 +133,7 @@ func (t *Targets) add(set *netipx.IPSet, site string, taken *netipx.IPSetBuilder
 	}
 	for _, r := range set.Ranges() {
 		if before.OverlapsRange(r) {
-			return fmt.Errorf("site %q and an earlier site share addresses in %s", site, r)
+			return fmt.Errorf("%s and an earlier site share addresses in %s", siteText(site), describe(r))
 		}
 		n := rangeSize(r)
 		if n > MaxTargets || t.total+n > MaxTargets {
@@ -139,6 +144,13 @@ func (t *Targets) add(set *netipx.IPSet, site string, taken *netipx.IPSetBuilder
 	}
 	taken.AddSet(set)
 	return nil
+}
+
+func siteText(name string) string {
+	if name == "" {
+		return "the targets outside of sites"
+	}
+	return fmt.Sprintf("site %q", name)
 }
 
 // rangeSize returns the number of addresses in a range, at most 1<<63.
@@ -181,7 +193,7 @@ func (t *Targets) check(allowPublic bool) error {
 		case noHosts.OverlapsRange(s.IPRange):
 			return &TargetError{Text: describe(s.IPRange), Err: errors.New("includes addresses that no host can have (0.0.0.0/8, multicast or reserved)")}
 		case !allowPublic && !nonPublic.ContainsRange(s.IPRange):
-			return &TargetError{Text: s.describePublic(), Err: errors.New("is a public address; scanning networks that are not yours may be an offence: add --allow-public if it is yours")}
+			return &TargetError{Text: t.describePublic(s), Err: errors.New("is a public address; scanning networks that are not yours may be an offence: add --allow-public if it is yours")}
 		}
 	}
 	return nil
@@ -189,13 +201,17 @@ func (t *Targets) check(allowPublic bool) error {
 
 // describePublic returns the first public address of a span, and the name that
 // led to it.
-func (s span) describePublic() string {
+func (t *Targets) describePublic(s span) string {
+	first := s.From()
 	for _, r := range nonPublic.Ranges() {
-		if r.Contains(s.From()) && !r.Contains(s.To()) {
-			return r.To().Next().String()
+		if r.Contains(first) {
+			first = r.To().Next()
 		}
 	}
-	return s.From().String()
+	if name := t.names[first]; name != "" {
+		return fmt.Sprintf("%s (%s)", first, name)
+	}
+	return first.String()
 }
 
 // Len returns the number of addresses.
@@ -206,6 +222,9 @@ func (t *Targets) Skipped() []error { return t.skipped }
 
 // At returns the i-th target, 0 ≤ i < Len.
 func (t *Targets) At(i uint64) inventory.Target {
+	if i >= t.total {
+		panic(fmt.Sprintf("scanner: target %d of %d", i, t.total)) // never an address outside of the scope
+	}
 	k, found := slices.BinarySearchFunc(t.spans, i, func(s span, i uint64) int {
 		switch {
 		case s.start < i:
@@ -245,20 +264,22 @@ func (t *Targets) Describe(limit int) []string {
 		if i == limit {
 			return append(list, fmt.Sprintf("… and %d more ranges", len(t.spans)-limit))
 		}
-		list = append(list, t.describe(s))
+		text := describe(s.IPRange)
+		if name := t.names[s.From()]; name != "" && s.From() == s.To() {
+			text += " (" + name + ")"
+		}
+		list = append(list, text)
 	}
 	return list
 }
 
-func (t *Targets) describe(s span) string {
-	if s.From() == s.To() {
-		if name := t.names[s.From()]; name != "" {
-			return fmt.Sprintf("%s (%s)", s.From(), name)
-		}
-		return s.From().String()
-	}
-	if p, ok := s.Prefix(); ok {
+// describe returns a range as an address or a network where it is one.
+func describe(r netipx.IPRange) string {
+	if p, ok := r.Prefix(); ok && !p.IsSingleIP() {
 		return p.String()
 	}
-	return s.IPRange.String()
+	if r.From() == r.To() {
+		return r.From().String()
+	}
+	return r.String()
 }

@@ -30,9 +30,7 @@ func TestLab(t *testing.T) {
 
 // testScan scans at one depth.
 func (s *servers) testScan(t *testing.T, binary string, before []process, d depth) {
-	recorder := s.network.record(t)
-	r := s.network.scan(t, binary, s.configs, d)
-	seen := recorder.stop(t)
+	r, seen := s.recordedScan(t, binary, d)
 	same(t, "hosts", len(r.hosts), len(s.configs))
 	same(t, "addresses asked", r.summary.Probed, uint64(len(s.configs)))
 	same(t, "interrupted", r.summary.Interrupted, false)
@@ -51,6 +49,47 @@ func (s *servers) testScan(t *testing.T, binary string, before []process, d dept
 	t.Run("no server killed", func(t *testing.T) { s.survived(t, before) })
 }
 
+// A machine that stands still for longer, as virtual ones do, makes deadlines
+// expire that the network kept; what a scan says then is not the scan's doing.
+const longestPause = 700 * time.Millisecond
+
+// recordedScan scans and records the traffic. It scans again, a few times at
+// most, if the machine stood still meanwhile.
+func (s *servers) recordedScan(t *testing.T, binary string, d depth) (*result, traffic) {
+	for tries := 1; ; tries++ {
+		recorder, pauses := s.network.record(t), watchPauses()
+		r := s.network.scan(t, binary, s.configs, d)
+		seen, pause := recorder.stop(t), pauses()
+		if pause < longestPause || tries == 4 {
+			return r, seen
+		}
+		t.Logf("the machine stood still for %v: scanning again", pause)
+	}
+}
+
+// watchPauses begins to watch for times at which this machine ran nothing. The
+// function that it returns ends that and tells the longest one.
+func watchPauses() (stop func() time.Duration) {
+	const tick = 20 * time.Millisecond
+	done, longest := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var pause time.Duration
+		for last := time.Now(); ; last = time.Now() {
+			select {
+			case <-done:
+				longest <- pause
+				return
+			case <-time.After(tick):
+				pause = max(pause, time.Since(last)-tick)
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(done)
+		return <-longest
+	}
+}
+
 // testGentleness holds the recorded traffic against what the depth may cost.
 func (s *servers) testGentleness(t *testing.T, seen traffic, r *result, d depth) {
 	total := 0
@@ -66,7 +105,7 @@ func (s *servers) testGentleness(t *testing.T, seen traffic, r *result, d depth)
 			t.Errorf("%s: %d connections, %d at once, and %d datagrams; allowed are %d, 1 and %d",
 				c.name, got.TCP, got.AtOnce, got.UDP, d.tcp, d.udp)
 		}
-		if got.TCP > 1 && got.Gap < d.gap-10 { // the two clocks are read at different moments
+		if got.TCP > 1 && got.Gap < d.gap {
 			t.Errorf("%s: two connections within %d ms; promised are %d ms", c.name, got.Gap, d.gap)
 		}
 		for kind, count := range got.NTLM {

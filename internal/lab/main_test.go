@@ -70,12 +70,16 @@ func build(t *testing.T) string {
 	return binary
 }
 
-// waitFor polls until the condition holds, or fails the test.
-func waitFor(t *testing.T, what string, patience time.Duration, condition func() bool) {
+// waitUntil polls until nothing is missing any more, or fails the test.
+func waitUntil(t *testing.T, patience time.Duration, missing func() string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !condition(); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		what := missing()
+		if what == "" {
+			return
+		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %v in vain: %s", patience, what)
+			t.Fatalf("after %v: %s", patience, what)
 		}
 	}
 }

@@ -106,12 +106,12 @@ func recordTraffic(device string) int {
 	var mu sync.Mutex
 	seen := traffic{}
 	go func() {
-		packet := make([]byte, 1<<17)
+		packet, control := make([]byte, 1<<17), make([]byte, 256)
 		for {
-			k, from, err := syscall.Recvfrom(fd, packet, 0)
+			k, nc, _, from, err := syscall.Recvmsg(fd, packet, control, 0)
 			if link, ok := from.(*syscall.SockaddrLinklayer); ok && err == nil && link.Protocol == htons(syscall.ETH_P_IP) {
 				mu.Lock()
-				seen.packet(packet[:k], link.Pkttype == syscall.PACKET_OUTGOING)
+				seen.packet(packet[:k], link.Pkttype == syscall.PACKET_OUTGOING, arrival(control[:nc]))
 				mu.Unlock()
 			}
 		}
@@ -140,14 +140,32 @@ func listenRaw(device string) (int, error) {
 		return 0, err
 	}
 	syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, 32<<20) // else the default has to do
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TIMESTAMP, 1); err != nil {
+		return 0, err
+	}
 	return fd, syscall.Bind(fd, &syscall.SockaddrLinklayer{Protocol: protocol, Ifindex: card.Index})
+}
+
+// arrival reads the kernel's time of a packet, which does not depend on when we
+// come to read it.
+func arrival(control []byte) time.Time {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		return time.Time{}
+	}
+	for _, m := range messages {
+		if m.Header.Level == syscall.SOL_SOCKET && m.Header.Type == syscall.SO_TIMESTAMP && len(m.Data) >= 16 {
+			return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), 1000*int64(binary.NativeEndian.Uint64(m.Data[8:])))
+		}
+	}
+	return time.Time{}
 }
 
 // htons turns a number into network byte order.
 func htons(n uint16) uint16 { return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, n)) }
 
 // packet takes in an IPv4 packet.
-func (seen traffic) packet(b []byte, out bool) {
+func (seen traffic) packet(b []byte, out bool, at time.Time) {
 	if len(b) < 20 || len(b) < int(b[0]&15)*4 {
 		return
 	}
@@ -165,7 +183,7 @@ func (seen traffic) packet(b []byte, out bool) {
 	case protocol == syscall.IPPROTO_UDP && out:
 		c.UDP++
 	case protocol == syscall.IPPROTO_TCP && len(body) >= 20 && len(body) >= int(body[12]>>4)*4:
-		c.segment(remote, body, out)
+		c.segment(remote, body, out, at)
 	}
 }
 
@@ -178,7 +196,7 @@ const (
 
 // segment takes in a TCP segment. A connection begins with the first SYN of its
 // port, stands from the answer to it, and ends with our FIN or anybody's RST.
-func (c *contact) segment(remote netip.Addr, b []byte, out bool) {
+func (c *contact) segment(remote netip.Addr, b []byte, out bool, at time.Time) {
 	ours, theirs := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b)
 	if out {
 		ours, theirs = theirs, ours
@@ -190,11 +208,10 @@ func (c *contact) segment(remote netip.Addr, b []byte, out bool) {
 			return
 		}
 		c.sent[f] = []byte{}
-		now := time.Now()
-		if gap := now.Sub(c.last).Milliseconds(); c.TCP > 0 && (c.TCP == 1 || gap < c.Gap) {
+		if gap := at.Sub(c.last).Milliseconds(); c.TCP > 0 && (c.TCP == 1 || gap < c.Gap) {
 			c.Gap = gap
 		}
-		c.TCP, c.last = c.TCP+1, now
+		c.TCP, c.last = c.TCP+1, at
 	case flags&syn != 0:
 		c.open[f] = true
 		c.AtOnce = max(c.AtOnce, len(c.open))
