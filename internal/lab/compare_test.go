@@ -40,13 +40,13 @@ func (e *expectation) compareSMB1(t *testing.T, s *inventory.SMB1) {
 		return
 	}
 	if !slices.Contains(e.smb1.dialects, s.Dialect) {
-		t.Errorf("SMB1 dialect: the scan says %q, the configuration one of %q", s.Dialect, e.smb1.dialects)
+		t.Errorf("SMB1 dialect: got %q, want one of %q", s.Dialect, e.smb1.dialects)
 	}
 	same(t, "SMB1 port", s.Port, e.port)
 	same(t, "SMB1 signing", s.Signing, e.smb1.signing)
 	same(t, "SMB1 security mode", number(s.SecurityMode), fmt.Sprintf("%#04x", e.smb1.mode))
 	if !strings.HasPrefix(s.NativeLANManager, e.smb1.native) {
-		t.Errorf("SMB1 LAN manager: the scan says %q, and it is a %q", s.NativeLANManager, e.smb1.native)
+		t.Errorf("SMB1 LAN manager: got %q, want a %q", s.NativeLANManager, e.smb1.native)
 	}
 }
 
@@ -87,7 +87,7 @@ func (e *expectation) compareNames(t *testing.T, n *inventory.Names) {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Suffix, b.Suffix))
 	})
 	if !slices.Equal(rows, want) {
-		t.Errorf("node status: the scan says %+v, the configuration %+v", rows, want)
+		t.Errorf("node status: got %+v, want %+v", rows, want)
 	}
 	same(t, "MAC", n.MAC, "") // Samba tells none
 }
@@ -107,7 +107,7 @@ func (e *expectation) compareFindings(t *testing.T, h *judged) {
 	case "breaks":
 		same(t, "server-always confidence", s.Confidence, "weak")
 	default:
-		t.Errorf("server-always: the scan says %v, and nothing tells", s)
+		t.Errorf("server-always: got %v, but nothing tells", s)
 	}
 }
 

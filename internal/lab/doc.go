@@ -10,7 +10,8 @@
 // It needs Linux, root, Go and, on Debian, nothing more: packages that are
 // missing are installed. Servers and scanner live in two network namespaces of
 // their own, joined by a virtual cable, so nothing of it can be reached from
-// outside and nothing outside is touched; a second copy can run beside it.
+// outside and nothing outside is touched; a second copy can run beside it. It
+// takes about half a minute.
 //
 //	     namespace "client"              namespace "server"
 //	smbready, traffic recorder ──veth── 10.78.0.11, .12, …: one server each
@@ -20,4 +21,7 @@
 // smb.conf(5) explains it, never from an earlier scan. The recorder sees all
 // packets on the cable: it shows how gentle a scan is, and that it never sends
 // a credential.
+//
+// TestSharedLab does the same, in less depth, with a second lab that others
+// made; it is skipped where that is absent.
 package lab

@@ -46,8 +46,8 @@ func (c *config) expect(d depth) expectation {
 	e := expectation{always: c.always, agrees: c.agrees}
 	if !c.speaks() {
 		e.state, e.detail = c.portState()
-		if d.smb1 == false && c.server == nobody {
-			e.always, e.agrees = finding{}, finding{} // port 139 was not asked: no verdict to insist on
+		if !d.port139 && c.server == nobody {
+			e.always, e.agrees = finding{}, finding{} // port 139 is open to doubt
 		}
 		return e
 	}
@@ -180,7 +180,12 @@ func (e *expectation) withoutLogon() finding {
 // same compares one field.
 func same[T comparable](t *testing.T, field string, got, want T) {
 	t.Helper()
-	if got != want {
-		t.Errorf("%s: the scan says %v, the configuration %v", field, got, want)
+	if got == want {
+		return
 	}
+	format := "%s: got %v, want %v"
+	if _, text := any(got).(string); text {
+		format = "%s: got %q, want %q"
+	}
+	t.Errorf(format, field, got, want)
 }

@@ -4,6 +4,7 @@ package lab
 
 import (
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func TestLab(t *testing.T) {
 	s := startServers(t, n, configs)
 	before := s.running(t)
 	t.Logf("%d addresses, %d server processes", len(configs), len(before))
+	t.Run("recorder", s.testRecorder)
 	for _, d := range []depth{standard, full, gentle} {
 		t.Run(d.name, func(t *testing.T) { s.testScan(t, binary, before, d) })
 	}
@@ -28,9 +30,40 @@ func TestLab(t *testing.T) {
 	t.Run(negotiate.name, func(t *testing.T) { s.testScan(t, binary, before, negotiate) })
 }
 
+// logOn logs on to a server with a made-up account, as no scan may.
+const logOn = `
+import sys
+from impacket.smbconnection import SMBConnection, SessionError
+try:
+    SMBConnection(sys.argv[1], sys.argv[1]).login("nobody-at-all", "wrong")
+except SessionError:
+    pass
+`
+
+// testRecorder shows that the recorder sees a logon when there is one. That it
+// finds none in a scan means something only then.
+func (s *servers) testRecorder(t *testing.T) {
+	n := slices.IndexFunc(s.configs, func(c config) bool { return c.name == "modern-disabled" })
+	addr := s.configs[n].addr
+	recorder := s.network.record(t)
+	if out, err := inside(s.network.client, "/usr/bin/python3", "-c", logOn, addr).CombinedOutput(); err != nil {
+		t.Errorf("cannot log on: %v\n%s", err, out)
+	}
+	c := recorder.stop(t)[addr]
+	if c == nil || c.TCP == 0 || c.NTLM[1] != 1 || c.NTLM[3] != 1 {
+		t.Fatalf("the recorder saw %+v of a logon: it should have seen NTLM messages of types 1 and 3", c)
+	}
+}
+
 // testScan scans at one depth.
 func (s *servers) testScan(t *testing.T, binary string, before []process, d depth) {
-	r, seen := s.recordedScan(t, binary, d)
+	var r *result
+	var seen traffic
+	undisturbed(t, func() {
+		recorder := s.network.record(t)
+		r = s.network.scan(t, binary, s.configs, d)
+		seen = recorder.stop(t)
+	})
 	same(t, "hosts", len(r.hosts), len(s.configs))
 	same(t, "addresses asked", r.summary.Probed, uint64(len(s.configs)))
 	same(t, "interrupted", r.summary.Interrupted, false)
@@ -47,47 +80,6 @@ func (s *servers) testScan(t *testing.T, binary string, before []process, d dept
 	}
 	t.Run("gentleness", func(t *testing.T) { s.testGentleness(t, seen, r, d) })
 	t.Run("no server killed", func(t *testing.T) { s.survived(t, before) })
-}
-
-// A machine that stands still for longer, as virtual ones do, makes deadlines
-// expire that the network kept; what a scan says then is not the scan's doing.
-const longestPause = 700 * time.Millisecond
-
-// recordedScan scans and records the traffic. It scans again, a few times at
-// most, if the machine stood still meanwhile.
-func (s *servers) recordedScan(t *testing.T, binary string, d depth) (*result, traffic) {
-	for tries := 1; ; tries++ {
-		recorder, pauses := s.network.record(t), watchPauses()
-		r := s.network.scan(t, binary, s.configs, d)
-		seen, pause := recorder.stop(t), pauses()
-		if pause < longestPause || tries == 4 {
-			return r, seen
-		}
-		t.Logf("the machine stood still for %v: scanning again", pause)
-	}
-}
-
-// watchPauses begins to watch for times at which this machine ran nothing. The
-// function that it returns ends that and tells the longest one.
-func watchPauses() (stop func() time.Duration) {
-	const tick = 20 * time.Millisecond
-	done, longest := make(chan struct{}), make(chan time.Duration)
-	go func() {
-		var pause time.Duration
-		for last := time.Now(); ; last = time.Now() {
-			select {
-			case <-done:
-				longest <- pause
-				return
-			case <-time.After(tick):
-				pause = max(pause, time.Since(last)-tick)
-			}
-		}
-	}()
-	return func() time.Duration {
-		close(done)
-		return <-longest
-	}
 }
 
 // testGentleness holds the recorded traffic against what the depth may cost.
@@ -114,7 +106,6 @@ func (s *servers) testGentleness(t *testing.T, seen traffic, r *result, d depth)
 			}
 		}
 		e := c.expect(d)
-		// That there is a type 1 shows that the recorder would have seen a type 3.
 		if logon := d.logon && c.max != "LANMAN2" && e.state == "smb"; (got.NTLM[1] > 0) != logon {
 			t.Errorf("%s: %d NTLM messages of type 1 were sent, logon asked for: %v", c.name, got.NTLM[1], logon)
 		}

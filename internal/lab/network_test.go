@@ -46,6 +46,8 @@ func newNetwork(t *testing.T, configs []config) *network {
 		run(t, "", "ip", "-n", namespace, "link", "set", "lo", "up")
 		run(t, "", "ip", "-n", namespace, "link", "set", cable, "up")
 	}
+	// Otherwise all servers together refuse only once a second, as one host would.
+	run(t, "0", "ip", "netns", "exec", n.server, "tee", "/proc/sys/net/ipv4/icmp_ratelimit")
 	run(t, firewall(configs), "ip", "netns", "exec", n.server, "nft", "-f", "-")
 	return n
 }

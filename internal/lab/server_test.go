@@ -119,24 +119,12 @@ func (c *config) smbConf(folder string) string {
 		"smb ports = " + strings.Join(ports, " "), "disable netbios = " + netbios,
 		"local master = no", "preferred master = no", "domain master = no",
 		"load printers = no", "printing = bsd", "printcap name = /dev/null", "disable spoolss = yes", "log level = 1"}
-	for option, sub := range map[string]string{"private dir": "private", "lock directory": "lock", "state directory": "state",
-		"cache directory": "cache", "pid directory": "pid", "ncalrpc dir": "ncalrpc", "nmbd:socket dir": "nmbd",
-		"passdb backend": "private/passdb.tdb", "log file": "log/log.%m"} {
-		value := filepath.Join(folder, sub)
-		if option == "passdb backend" {
-			value = "tdbsam:" + value
-		}
-		lines = append(lines, option+" = "+value)
+	for _, place := range []string{"private dir = %s/private", "lock directory = %s/lock", "state directory = %s/state",
+		"cache directory = %s/cache", "pid directory = %s/pid", "ncalrpc dir = %s/ncalrpc", "nmbd:socket dir = %s/nmbd",
+		"passdb backend = tdbsam:%s/private/passdb.tdb", "log file = %s/log/log.%m", "[pub]", "path = %s/share"} {
+		lines = append(lines, strings.Replace(place, "%s", folder, 1))
 	}
-	lines = append(lines, "[pub]", "path = "+filepath.Join(folder, "share"), "read only = yes", "guest ok = "+yesNo(c.guest))
-	return strings.Join(lines, "\n") + "\n"
-}
-
-func yesNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
+	return strings.Join(append(lines, "read only = yes", "guest ok = "+strconv.FormatBool(c.guest)), "\n") + "\n"
 }
 
 // deaf tells of a server that does not listen on one of its ports, if there is
