@@ -1,4 +1,6 @@
 # The targets that a user and CI call; each is one or two commands.
+SHELL = bash
+.SHELLFLAGS = -o pipefail -c
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 PLATFORMS = linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
@@ -19,7 +21,8 @@ build-all: ## binaries for Linux, Windows and macOS in dist/
 
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
-	go vet ./... && GOOS=windows go vet ./... && $(STATICCHECK) ./...
+	go vet ./... && go vet -tags lab ./internal/lab && go vet -tags bench ./internal/lab && GOOS=windows go vet ./...
+	$(STATICCHECK) ./... && $(STATICCHECK) -tags lab ./internal/lab
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \

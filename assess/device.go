@@ -316,7 +316,7 @@ func era(f *facts) string {
 		return eras[f.dialect]
 	case f.old() != notOld:
 		return eraOld
-	case f.SMB1 != nil && f.SMB1.Dialect == dialectNTLM:
+	case f.SMB1 != nil && ntlmDialect(f.SMB1.Dialect):
 		return eraNTLM
 	}
 	return ""

@@ -200,6 +200,11 @@ The host refused the connection on the SMB ports, so no program listens there. P
 
 This says nothing about the host as a client. A copier that listens on no SMB port may still scan to a folder on your servers, and that is what "server: always" is about.`},
 
+	"session-port-not-asked": {"Port 445 is closed, port 139 was not asked", `
+The host refused the connection on port 445. Devices from before Windows 2000, and some newer ones, serve files on port 139 alone, and a gentle scan does not ask there. So it cannot be said that the host serves no files.
+
+A scan without --gentle settles it.`},
+
 	"other-service-on-port": {"The port is used for something else", `
 The port is open, and what answers there is not SMB: perhaps a web server or a remote console. Policies for clients do not concern it.
 

@@ -179,6 +179,10 @@ func highest(s *inventory.SMB2) dialect {
 // SMB1 dialects, [MS-CIFS] 1.7 and 3.2.4.2.2. Only NT LM 0.12 can sign.
 const dialectNTLM = "NT LM 0.12"
 
+// ntlmDialect reports whether a dialect is NT LM 0.12, also by the older name
+// that Samba and some printers prefer when both are offered.
+func ntlmDialect(name string) bool { return name == dialectNTLM || name == "NT LANMAN 1.0" }
+
 // oldDialect tells the SMB1 dialects that cannot sign, by the form of the
 // answer or by name.
 type oldDialect uint8
@@ -228,7 +232,7 @@ func (f *facts) noSMB1Dialect() bool {
 // offersSMB1Signing reports whether nothing that is known of the host's SMB1
 // speaks against signing.
 func (f *facts) offersSMB1Signing() bool {
-	if !f.smb1Only() || f.SMB1.Dialect != dialectNTLM {
+	if !f.smb1Only() || !ntlmDialect(f.SMB1.Dialect) {
 		return false
 	}
 	mode, ok := f.smb1Mode()
@@ -237,4 +241,23 @@ func (f *facts) offersSMB1Signing() bool {
 		return false
 	}
 	return f.SMB1.Signing == inventory.SigningEnabled || f.SMB1.Signing == inventory.SigningRequired
+}
+
+// allPortsAsked reports whether a closed host was asked on the direct port and
+// on the NetBIOS session port too, which IPv6 does not have.
+func (f *facts) allPortsAsked() bool {
+	if f.Address.Is6() {
+		return true
+	}
+	first := uint16(0)
+	for _, o := range f.Observations {
+		switch {
+		case o.Step == inventory.StepNodeStatus, o.Outcome != inventory.OutcomeRefused:
+		case first == 0:
+			first = o.Port
+		case o.Port != first:
+			return true
+		}
+	}
+	return false
 }

@@ -39,6 +39,14 @@ var stateRules = []*rule{{
 	settle:   settleFromClients + " Or look up in its settings whether file sharing is on.",
 	source:   "RFC 1002 4.2.18; [MS-NBTE] 2.2.1",
 }, {
+	reason: "session-port-not-asked", rows: []int{1},
+	when:    func(f *facts) bool { return f.State == inventory.StateClosed && !f.allPortsAsked() },
+	verdict: Unknown, confidence: None,
+	why:      "It refuses SMB on port 445, but port 139 was not asked; old devices serve files there alone.",
+	evidence: evidenceAll,
+	settle:   "Scan it without --gentle, which asks port 445 only.",
+	source:   "RFC 1002 4.3 (NetBIOS session service); [MS-SMB2] 2.1 (transport)",
+}, {
 	reason: "no-smb-server", rows: []int{1, 48},
 	when:    func(f *facts) bool { return f.State == inventory.StateClosed },
 	verdict: NotApplicable, confidence: Strong,

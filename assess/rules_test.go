@@ -44,6 +44,8 @@ var ruleTests = []struct {
 }{
 	{"row 01 ports closed", stateHost(inventory.StateClosed, "refused"),
 		want{NotApplicable, Strong, "no-smb-server"}, want{}, want{NotApplicable, Strong, "no-smb-server"}, unseen, unseen},
+	{"row 01 only one port asked", change(stateHost(inventory.StateClosed, "refused"), func(h *inventory.Host) { h.Observations = h.Observations[:1] }),
+		unknown("session-port-not-asked"), want{}, unknown("session-port-not-asked"), unseen, unseen},
 	{"row 01 ports closed, yet a file service is announced", withNode(stateHost(inventory.StateClosed, "refused"), "FILES", 0x20, false),
 		unknown("refuses-but-announces-files"), want{}, unknown("refuses-but-announces-files"), unseen, unseen},
 	{"row 02 filtered, host alive", withNode(stateHost(inventory.StateFiltered, "filtered"), "FILES", 0x20, false),
@@ -404,7 +406,14 @@ func ptr(n uint16) *uint16 { return &n }
 func change(h inventory.Host, f func(*inventory.Host)) inventory.Host { f(&h); return h }
 
 func stateHost(s inventory.State, detail string) inventory.Host {
-	return inventory.Host{Address: netip.MustParseAddr("192.0.2.1"), Port: 445, State: s, Detail: detail}
+	h := inventory.Host{Address: netip.MustParseAddr("192.0.2.1"), Port: 445, State: s, Detail: detail}
+	if s == inventory.StateClosed {
+		h.Observations = []inventory.Observation{
+			{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeRefused},
+			{Step: inventory.StepSMB2Negotiate, Port: 139, Outcome: inventory.OutcomeRefused},
+		}
+	}
+	return h
 }
 
 func withGuest(h inventory.Host, g inventory.Guest) inventory.Host { h.Guest = g; return h }

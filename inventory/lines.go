@@ -120,6 +120,9 @@ func (r *Reader) readLine() ([]byte, error) {
 	for {
 		part, err := r.r.ReadSlice('\n')
 		if len(line)+len(part) > maxLine {
+			if err := r.skipLine(err); err != nil {
+				return nil, err
+			}
 			return nil, &LineError{r.line, fmt.Errorf("longer than %d bytes: not a run of smbready", maxLine)}
 		}
 		if err == nil && line == nil {
@@ -140,6 +143,18 @@ func (r *Reader) readLine() ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// skipLine passes over the rest of a line, of which the last read ended with
+// err.
+func (r *Reader) skipLine(err error) error {
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = r.r.ReadSlice('\n')
+	}
+	if errors.Is(err, io.EOF) {
+		return nil // the next read tells
+	}
+	return err
 }
 
 func parseLine(b []byte) (Line, error) {

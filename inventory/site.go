@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,7 +27,8 @@ type Sites struct {
 }
 
 // ReadSites reads a sites file. A key that it does not know, a site without a
-// name or without targets, and a name that occurs twice are errors.
+// name or without targets, a name that occurs twice and a second document are
+// errors.
 func ReadSites(path string) (Sites, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -37,6 +39,9 @@ func ReadSites(path string) (Sites, error) {
 	d.KnownFields(true)
 	if err := d.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
 		return Sites{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return Sites{}, fmt.Errorf("%s: has more than one document (---)", path)
 	}
 	if err := s.check(); err != nil {
 		return Sites{}, fmt.Errorf("%s: %w", path, err)
@@ -73,12 +78,14 @@ func (s Sites) Pick(names []string) ([]Site, error) {
 		byName[site.Name] = site
 	}
 	var picked []Site
-	for _, name := range names {
+	for i, name := range names {
 		site, ok := byName[name]
 		if !ok {
 			return nil, fmt.Errorf("no site is called %q", name)
 		}
-		picked = append(picked, site)
+		if !slices.Contains(names[:i], name) {
+			picked = append(picked, site)
+		}
 	}
 	return picked, nil
 }

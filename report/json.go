@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -57,19 +58,45 @@ type jsonHost struct {
 
 func (r *Run) jsonHost(h *inventory.Host) (jsonHost, error) {
 	a := r.judge(h)
-	line, err := jsonLine(struct {
-		Type string `json:"type"`
-		*inventory.Host
-		assess.Assessment
-	}{"host", h, a})
+	var line []byte
+	err := encodeHost(h, &a, func(b []byte) error {
+		line = slices.Clone(b)
+		return nil
+	})
 	return jsonHost{line, &a}, err
 }
 
-// jsonLine encodes a line and its newline.
-func jsonLine(v any) ([]byte, error) {
-	var b bytes.Buffer
-	_, err := inventory.NewWriter(&b).WriteValue(v)
-	return escapeJSON(b.Bytes()), err
+// encodeHost hands the line of a host to use.
+func encodeHost(h *inventory.Host, a *assess.Assessment, use func([]byte) error) error {
+	return encodeLine(struct {
+		Type string `json:"type"`
+		*inventory.Host
+		*assess.Assessment
+	}{"host", h, a}, use)
+}
+
+// lineBuffer encodes lines into memory that is used again.
+type lineBuffer struct {
+	bytes.Buffer
+	lines *inventory.Writer
+}
+
+var lineBuffers = sync.Pool{New: func() any {
+	b := new(lineBuffer)
+	b.lines = inventory.NewWriter(&b.Buffer)
+	return b
+}}
+
+// encodeLine hands the line of v, with its newline, to use, which must not keep
+// it.
+func encodeLine(v any, use func([]byte) error) error {
+	b := lineBuffers.Get().(*lineBuffer)
+	defer lineBuffers.Put(b)
+	b.Reset()
+	if _, err := b.lines.WriteValue(v); err != nil {
+		return err
+	}
+	return use(escapeJSON(b.Bytes()))
 }
 
 // verdictCounts holds every verdict, so that a reader finds a zero and not a

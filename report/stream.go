@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"io"
 	"sync"
 
@@ -13,7 +14,6 @@ import (
 // once.
 type Stream struct {
 	recorder *inventory.Recorder
-	run      Run        // only to judge with
 	mu       sync.Mutex // guards tally
 	tally    Tally
 }
@@ -24,31 +24,22 @@ func NewStream(w io.Writer, header *inventory.Run) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stream{recorder: r, run: Run{judge: assess.Assess}}, nil
+	return &Stream{recorder: r}, nil
 }
 
 // Host writes a host.
 func (s *Stream) Host(h *inventory.Host) error {
-	l, err := s.run.jsonHost(h)
-	if err != nil {
-		return err
-	}
+	a := assess.Assess(h)
 	s.mu.Lock()
-	s.tally.Add(l.assessment)
+	s.tally.Add(&a)
 	s.mu.Unlock()
-	return s.recorder.Line(l.line)
+	return encodeHost(h, &a, s.recorder.Line)
 }
 
 // Close writes the summary. It does not close the underlying writer.
 func (s *Stream) Close(sum *inventory.Summary) error {
-	line, err := jsonLine(jsonSummary(sum, &s.tally))
-	if err == nil {
-		err = s.recorder.Line(line)
-	}
-	if endErr := s.recorder.End(); err == nil {
-		err = endErr
-	}
-	return err
+	t := s.Tally()
+	return errors.Join(encodeLine(jsonSummary(sum, &t), s.recorder.Line), s.recorder.End())
 }
 
 // Tally returns the verdicts so far.

@@ -74,6 +74,10 @@ func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
 		if p.ctx.Err() != nil {
 			return nil, 0, p.ctx.Err()
 		}
+		if took := time.Since(started); attempt == 0 && took > 2*p.s.opts.ConnectTimeout {
+			p.deadline = p.deadline.Add(took) // this machine stood still: that says nothing about the host
+			continue
+		}
 		if !p.localTrouble(err) {
 			outcome := dialOutcome(err)
 			if outcome == inventory.OutcomeFiltered && p.spent(p.s.opts.ConnectTimeout-left) {

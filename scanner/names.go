@@ -54,7 +54,9 @@ func (p *probe) ntlmFacts(token []byte) string {
 	setName(&n.NetBIOS, m.NbComputerName)
 	setName(&n.DNS, m.DNSComputerName)
 	setName(&n.Domain, m.DNSDomainName)
-	setName(&n.Workgroup, m.NbDomainName)
+	if m.NbDomainName != m.NbComputerName { // outside of a domain it is the computer's own name
+		setName(&n.Workgroup, m.NbDomainName)
+	}
 	setName(&n.Forest, m.DNSTreeName)
 	return ""
 }

@@ -67,8 +67,8 @@ func (p *probe) readNodeStatus(n *nodeStatus) {
 		return
 	}
 	deadline := n.sent.Add(min(nodeStatusWait+4*p.roundTrip, maxNodeStatusWait))
-	if now := time.Now(); !p.alive() || deadline.Before(now) {
-		deadline = now.Add(time.Millisecond)
+	if soonest := time.Now().Add(time.Millisecond); !p.alive() || deadline.Before(soonest) {
+		deadline = soonest
 	}
 	stop := context.AfterFunc(p.ctx, func() { n.c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -110,7 +110,9 @@ func (p *probe) session() error { return p.ladder(p.s.opts.SessionPort, p.openSe
 // observed already, and SMB was not asked.
 func (p *probe) openSession(port uint16) (*conn, inventory.Outcome, error) {
 	names := []smbproto.NetBIOSName{smbproto.AnyServer}
-	if own := p.host.Names.NetBIOS; own != "" && utf8.RuneCountInString(own) <= maxNetBIOSName {
+	if p.called.Name != "" {
+		names[0] = p.called
+	} else if own := p.host.Names.NetBIOS; own != "" && utf8.RuneCountInString(own) <= maxNetBIOSName {
 		names = append(names, smbproto.NetBIOSName{Name: own, Suffix: smbproto.SuffixFileServer})
 	}
 	for _, called := range names {
@@ -121,6 +123,7 @@ func (p *probe) openSession(port uint16) (*conn, inventory.Outcome, error) {
 		started := time.Now()
 		r := c.request(called)
 		if r.outcome == inventory.OutcomeAnswered {
+			p.called = called
 			return c, r.outcome, nil
 		}
 		c.close()

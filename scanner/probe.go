@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"smbready/inventory"
+	"smbready/smbproto"
 )
 
 // probe is the dialogue with one host.
@@ -16,11 +17,15 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
-	roundTrip   time.Duration // of the last TCP connect
-	silent      bool          // it has let one question go without an answer
-	multiOnly   bool          // it speaks SMB2 only after a multi-protocol NEGOTIATE
+	roundTrip   time.Duration        // of the last TCP connect
+	silent      bool                 // it has let one question go without an answer
+	multiOnly   bool                 // it speaks SMB2 only after a multi-protocol NEGOTIATE
+	called      smbproto.NetBIOSName // under which it granted a session
 	host        inventory.Host
 }
+
+// usualSteps is how many observations an ordinary host makes.
+const usualSteps = 5
 
 // run asks the host everything that the options allow, least intrusive first.
 // Its error is a fault of ours or the end of the run; whatever the host does is
@@ -28,6 +33,7 @@ type probe struct {
 func (p *probe) run() error {
 	p.host.Address, p.host.Target, p.host.Site = p.target.Address, p.target.Name, p.target.Site
 	p.host.Time = time.Now().UTC().Truncate(time.Millisecond)
+	p.host.Observations = make([]inventory.Observation, 0, usualSteps)
 	status := p.askNodeStatus()
 	defer status.close()
 	if err := p.direct(); err != nil {
@@ -170,8 +176,8 @@ func (p *probe) quirk(text string) {
 // tellingFirst orders outcomes by how much they tell about a host that does
 // not speak SMB.
 var tellingFirst = []inventory.Outcome{
-	inventory.OutcomeMalformed, inventory.OutcomeTooLong, inventory.OutcomeNotSMB, inventory.OutcomeErrorStatus,
-	inventory.OutcomeNoDialect, inventory.OutcomeSessionRefused, inventory.OutcomeTimeout, inventory.OutcomeResetAfterNegotiate,
+	inventory.OutcomeErrorStatus, inventory.OutcomeNoDialect, inventory.OutcomeMalformed, inventory.OutcomeTooLong,
+	inventory.OutcomeNotSMB, inventory.OutcomeSessionRefused, inventory.OutcomeTimeout, inventory.OutcomeResetAfterNegotiate,
 	inventory.OutcomeClosedAfterNegotiate, inventory.OutcomeResetOnConnect, inventory.OutcomeSilent,
 	// "Closed" is only said when every port that was asked refused.
 	inventory.OutcomeProhibited, inventory.OutcomeFiltered, inventory.OutcomeUnreachable, inventory.OutcomeBudget, inventory.OutcomeRefused,

@@ -146,7 +146,8 @@ func (b *bench) inFleet(program string, args ...string) measure {
 // scan runs smbready and checks that it saw every host.
 func (b *bench) scan(want int, targets string, args ...string) measure {
 	file := filepath.Join(b.folder, "run.jsonl")
-	args = append([]string{"scan", targets, "-q", "--rate", "0", "--read-timeout", readTimeout, "-f", "json", "-o", file}, args...)
+	args = append([]string{"scan", targets, "-q", "--rate", "0", "--host-delay", "50ms",
+		"--read-timeout", readTimeout, "-f", "json", "-o", file}, args...)
 	m := b.inFleet(b.smbready, args...)
 	sum := b.summary(file)
 	if got := int(sum.SMB + sum.Open); got != want {
@@ -205,9 +206,9 @@ func (b *bench) alive() {
 	var bare, negotiate, identify, zgrab []measure
 	for range rounds {
 		bare = append(bare, b.bare())
-		negotiate = append(negotiate, b.scan(fleetSize, fleetNet, "--depth", "negotiate", "--concurrency", "2000"))
+		negotiate = append(negotiate, b.scan(fleetSize, fleetNet, "--depth", "negotiate", "--concurrency", "800"))
 		b.fleet("stats")
-		identify = append(identify, b.scan(fleetSize, fleetNet, "--concurrency", "2500"))
+		identify = append(identify, b.scan(fleetSize, fleetNet, "--concurrency", "1000"))
 		if b.zgrab2 != "" {
 			zgrab = append(zgrab, b.other())
 		}
