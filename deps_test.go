@@ -27,16 +27,15 @@ var mayImport = map[string][]string{
 
 // onlyIn says which folder alone may import a package, tests included.
 var onlyIn = map[string][]string{
-	"golang.org/x/sync/errgroup":            {"scanner"},
-	"golang.org/x/time/rate":                {"scanner"},
-	"github.com/projectdiscovery/mapcidr":   {"scanner"},
-	"github.com/projectdiscovery/blackrock": {"scanner"},
-	"github.com/hirochachacha/go-smb2":      {"scanner"},
-	"github.com/spf13/cobra":                {"cmd/smbready"},
-	"github.com/schollz/progressbar/v3":     {"cmd/smbready"},
-	"go.yaml.in/yaml/v3":                    {"inventory"},
-	"net":                                   {"scanner", "internal/smbtest", "cmd/smbready", "internal/lab"},
-	"net/http":                              {},
+	"golang.org/x/sync/errgroup":          {"scanner"},
+	"golang.org/x/time/rate":              {"scanner"},
+	"github.com/projectdiscovery/mapcidr": {"scanner"},
+	"github.com/hirochachacha/go-smb2":    {"scanner"},
+	"github.com/spf13/cobra":              {"cmd/smbready"},
+	"github.com/schollz/progressbar/v3":   {"cmd/smbready"},
+	"go.yaml.in/yaml/v3":                  {"inventory"},
+	"net":                                 {"scanner", "internal/smbtest", "cmd/smbready", "internal/lab"},
+	"net/http":                            {},
 }
 
 // TestImports holds the real imports against the two tables.

@@ -62,6 +62,11 @@ Every SMB2 server has to set the bit "signing enabled" in its answer. This one l
 
 Because the two cannot be told apart without an account, the verdict is unknown and not "works". Treat the device as one that may break until a signed session was seen.`},
 
+	"smb2-full-offer-not-answered": {"No answer to the offer of current Windows", `
+Windows 10 and later open a connection by offering every dialect from SMB 2.0.2 to 3.1.1, with the additions that 3.1.1 asks for. Some servers stumble over that offer: they hang up or answer with an error. This host answered only after a smaller or an older form of the offer was tried, or its record does not say which offer it answered.
+
+Windows makes no second, smaller offer. So the host may fail with current Windows clients today already, whatever it says about signing. A client of yours that reaches it settles that.`},
+
 	"smb2-dialect-not-offered": {"The answer names a dialect that was not offered", `
 A server chooses one of the dialects that the client offers. The dialect in this answer is not known to have been among them. Windows refuses a connection like that, and a server that makes this mistake may make others. Simple test servers do so too.
 

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"slices"
 	"strings"
 
 	"smbready/inventory"
@@ -41,7 +42,7 @@ func digest(h *inventory.Host) facts {
 // signing wants to see in an SMB2 NEGOTIATE response, and is as it should be.
 func (f *facts) soundSMB2() bool {
 	s := f.SMB2
-	return f.State == inventory.StateSMB && s != nil && f.dialect != noDialect && s.Offered &&
+	return f.State == inventory.StateSMB && s != nil && f.dialect != noDialect && s.Offered && s.FullOffer &&
 		s.Port != 0 && s.Port != portNetBIOS &&
 		s.SecurityMode != nil && *s.SecurityMode&smb2SigningBits != 0 &&
 		(s.Signing == inventory.SigningEnabled || s.Signing == inventory.SigningRequired) &&
@@ -130,18 +131,34 @@ func (f *facts) kerberosOnly() bool {
 	return kerberos
 }
 
-// smb2Unsettled reports whether the last question for SMB2 came to no end:
-// neither an answer nor a refusal. Silence counts as a refusal, because that is
-// how many servers without SMB2 treat it.
+// smb2Unsettled reports whether a question for SMB2, on any port, ended neither
+// with an answer nor with a refusal. Of the same question asked twice the later
+// one counts.
 func (f *facts) smb2Unsettled() bool {
-	unsettled := false
-	for i := range f.Observations {
-		o := &f.Observations[i]
-		if o.Step == inventory.StepSMB2Negotiate || o.Step == inventory.StepSMB2NegotiateOld {
-			unsettled = o.Outcome == inventory.OutcomeBudget || o.Outcome == inventory.OutcomeTimeout
+	for i, o := range f.Observations {
+		if o.Step != inventory.StepSMB2Negotiate && o.Step != inventory.StepSMB2NegotiateOld || settles(o.Outcome) {
+			continue
+		}
+		again := slices.ContainsFunc(f.Observations[i+1:], func(later inventory.Observation) bool {
+			return later.Step == o.Step && later.Port == o.Port
+		})
+		if !again {
+			return true
 		}
 	}
-	return unsettled
+	return false
+}
+
+// settles reports whether an outcome of an SMB2 NEGOTIATE says what the server
+// thinks of SMB2. Silence counts as a refusal, because that is how many servers
+// without SMB2 treat it.
+func settles(o inventory.Outcome) bool {
+	switch o {
+	case inventory.OutcomeAnswered, inventory.OutcomeErrorStatus, inventory.OutcomeRefused, inventory.OutcomeSilent, inventory.OutcomeNotSMB,
+		inventory.OutcomeResetAfterNegotiate, inventory.OutcomeClosedAfterNegotiate:
+		return true
+	}
+	return false
 }
 
 // dialect is an SMB2 dialect; later is higher.

@@ -229,7 +229,9 @@ func bend(r *rand.Rand, h *inventory.Host) {
 }
 
 func bendSMB2(r *rand.Rand, s *inventory.SMB2) {
-	switch r.Intn(8) {
+	switch r.Intn(9) {
+	case 8:
+		s.FullOffer = !s.FullOffer
 	case 0:
 		s.Dialects = append(s.Dialects, pick(r, []string{"2.0.2", "2.1", "3.0", "3.0.2", "3.1.1", "4.0", "bogus"}))
 	case 1:

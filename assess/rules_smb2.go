@@ -71,6 +71,16 @@ var smb2Rules = []*rule{{
 	settle:   "Try from a real client whether it reaches the host today. " + settleSession,
 	source:   "[MS-SMB2] 3.2.5.2 (a 3.1.1 client leaves a NetBIOS connection that answers 0x02FF)",
 }, {
+	reason: "smb2-full-offer-not-answered", rows: nil,
+	when: func(f *facts) bool {
+		return f.SMB2 != nil && f.dialect != noDialect && f.SMB2.Offered && !f.SMB2.FullOffer
+	},
+	verdict: Unknown, confidence: Weak,
+	why:      "It is not known to answer the offer that current Windows clients make, which includes SMB 3.1.1; they make no smaller one, so they may not reach it at all.",
+	evidence: evidenceSMB2,
+	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleSession,
+	source:   "[MS-SMB2] 3.2.4.2.2.2 (what a client offers)",
+}, {
 	reason: "smb2-ntlmv2-doubtful", rows: []int{30},
 	when:    func(f *facts) bool { return f.sound && f.NTLM != nil && !f.NTLM.TargetInfo },
 	verdict: Works, confidence: Weak,

@@ -82,6 +82,8 @@ var ruleTests = []struct {
 		want{Unknown, Weak, "smb2-signing-not-advertised"}, untested, ignored, unseen, unseen},
 	{"row 14 SecurityMode 0x02", smb2Host("3.0", 0x02),
 		want{Works, Likely, "smb2-requires-signing-oddly"}, untested, ignored, unseen, unseen},
+	{"answers only an offer without 3.1.1", change(smb2Host("3.0", 0x01), func(h *inventory.Host) { h.SMB2.FullOffer = false }),
+		want{Unknown, Weak, "smb2-full-offer-not-answered"}, untested, ignored, unseen, unseen},
 	{"row 15 dialect not offered", change(smb2Host("2.0.2", 0x01), func(h *inventory.Host) { h.SMB2.Offered = false }),
 		want{Unknown, Weak, "smb2-dialect-not-offered"}, untested, ignored, unseen, unseen},
 	{"row 16 3.1.1 without PREAUTH", change(smb2Host("3.1.1", 0x03), func(h *inventory.Host) { h.SMB2.PreauthIntegrity = "" }),
@@ -196,6 +198,17 @@ var ruleTests = []struct {
 	{"SMB1 and an unfinished SMB2 probe", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
 		h.Observations = []inventory.Observation{{Step: inventory.StepSMB2Negotiate, Outcome: inventory.OutcomeBudget}}
 	}), unknown("smb2-probe-unfinished"), untested, declining, unseen, unseen},
+	{"SMB1 and a malformed SMB2 answer", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
+		h.Observations = []inventory.Observation{{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeMalformed}}
+	}), unknown("smb2-probe-unfinished"), untested, declining, unseen, unseen},
+	{"SMB1 on port 139, port 445 filtered", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
+		h.Observations = []inventory.Observation{{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeFiltered},
+			{Step: inventory.StepSMB2Negotiate, Port: 139, Outcome: inventory.OutcomeClosedAfterNegotiate}}
+	}), unknown("smb2-probe-unfinished"), untested, declining, unseen, unseen},
+	{"SMB1, and SMB2 refused at the second try", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
+		h.Observations = []inventory.Observation{{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeFiltered},
+			{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeClosedAfterNegotiate}}
+	}), want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unseen, unseen},
 	{"SMB1 and an SMB2 probe without an answer", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
 		h.Observations = []inventory.Observation{{Step: inventory.StepSMB2Negotiate, Outcome: inventory.OutcomeSilent}}
 	}), want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unseen, unseen},
@@ -425,7 +438,7 @@ func withNode(h inventory.Host, name string, suffix uint8, group bool) inventory
 
 func smb2Host(dialect string, mode uint16) inventory.Host {
 	h := stateHost(inventory.StateSMB, "")
-	h.SMB2 = &inventory.SMB2{Port: 445, Dialects: []string{dialect}, Offered: true, SecurityMode: &mode,
+	h.SMB2 = &inventory.SMB2{Port: 445, Dialects: []string{dialect}, Offered: true, FullOffer: true, SecurityMode: &mode,
 		Signing: []inventory.Signing{inventory.SigningNotAdvertised, inventory.SigningEnabled, inventory.SigningRequired, inventory.SigningRequired}[mode&3]}
 	if dialect == "3.1.1" {
 		h.SMB2.PreauthIntegrity = "SHA-512"

@@ -62,6 +62,7 @@ type SMB2 struct {
 	Dialects         []string  `json:"dialects"`                    // proven, lowest first; a plain scan proves the highest
 	DialectsComplete bool      `json:"dialects_complete,omitempty"` // every dialect was asked for
 	Offered          bool      `json:"offered,omitempty"`           // the selected dialect was among those we offered
+	FullOffer        bool      `json:"full_offer,omitempty"`        // it answered an offer of 2.0.2 to 3.1.1, as current Windows makes it
 	Signing          Signing   `json:"signing"`
 	SecurityMode     *uint16   `json:"security_mode,omitempty"`     // [MS-SMB2] 2.2.4
 	PreauthIntegrity string    `json:"preauth_integrity,omitempty"` // hash of the 3.1.1 context, "SHA-512"

@@ -68,8 +68,21 @@ func TestRecorder(t *testing.T) {
 	if err := r.Close(&Summary{Probed: writers * each}); err != nil {
 		t.Fatal(err)
 	}
+	checkWhole(t, &d.b, writers*each)
+	for range 50 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// checkWhole checks that a run has its first line, hosts lines and a summary.
+func checkWhole(t *testing.T, run io.Reader, hosts int) {
+	t.Helper()
 	seen := map[netip.Addr]bool{}
-	lines := NewReader(&d.b)
+	lines := NewReader(run)
 	for n := 0; ; n++ {
 		l, err := lines.Next()
 		if err == io.EOF {
@@ -79,22 +92,15 @@ func TestRecorder(t *testing.T) {
 			t.Fatal(err)
 		}
 		switch {
-		case (n == 0) != (l.Run != nil), (n == writers*each+1) != (l.Summary != nil):
+		case (n == 0) != (l.Run != nil), (n == hosts+1) != (l.Summary != nil):
 			t.Errorf("line %d: %+v", n, l)
 		case l.Host != nil:
 			seen[l.Host.Address] = true
 		}
 	}
-	if len(seen) != writers*each {
-		t.Errorf("%d hosts of %d", len(seen), writers*each)
+	if len(seen) != hosts {
+		t.Errorf("%d hosts of %d", len(seen), hosts)
 	}
-	for range 50 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 func TestRecorderFlushes(t *testing.T) {

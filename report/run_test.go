@@ -207,7 +207,7 @@ func manyHosts(t testing.TB, n int) *Run {
 		h := &inventory.Host{
 			Address: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), Port: 445, Site: "HQ",
 			Time: time.Unix(1_700_000_000+int64(i), 0).UTC(), State: inventory.StateSMB,
-			SMB2: &inventory.SMB2{Port: 445, Dialects: []string{"3.1.1"}, Offered: true, Signing: inventory.SigningEnabled, SecurityMode: &mode,
+			SMB2: &inventory.SMB2{Port: 445, Dialects: []string{"3.1.1"}, Offered: true, FullOffer: true, Signing: inventory.SigningEnabled, SecurityMode: &mode,
 				PreauthIntegrity: "SHA-512", SigningAlgorithm: "AES-GMAC", Cipher: "AES-128-GCM", Capabilities: &capabilities,
 				MaxRead: 1 << 23, ServerGUID: fmt.Sprintf("%032x", i), Mechanisms: []string{"NTLMSSP", "Kerberos"}, Raw: make([]byte, 300)},
 			NTLM:  &inventory.NTLM{Version: "10.0.22631", Flags: 0xe28a8215, TargetInfo: true},

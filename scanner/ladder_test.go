@@ -73,60 +73,75 @@ func session139(n *smbtest.NetBIOS) *smbtest.Device {
 	return d
 }
 
-func TestSessionPort(t *testing.T) {
+// sessionCase is a device that is asked on port 139, or for a good reason is not.
+type sessionCase struct {
+	name   string
+	device *smbtest.Device
+	gentle bool
+	trail  string
+	dials  []uint16
+}
+
+func sessionCases() []sessionCase {
 	const (
 		refused = "smb2-negotiate refused, node-status answered"
 		asked   = ", smb2-negotiate answered@139, smb2-session-setup answered@139, smb1-negotiate answered@139, smb1-session-setup answered@139"
 		denied  = ", netbios-session session-refused@139"
 	)
-	filtered := dual(0)
-	filtered.Filtered = true
+	dark, full := dual(0), dual(0)
+	dark.Filtered, full.Ports = true, []uint16{445, 139}
 	nameless := session139(&smbtest.NetBIOS{Accept: smbtest.AcceptOwn})
 	nameless.NodeStatus = nil
 	retarget := session139(&smbtest.NetBIOS{Retarget: netip.MustParseAddrPort("10.9.9.9:139")})
-	full := dual(0)
-	full.Ports = []uint16{445, 139}
 	silent := session139(nil)
 	silent.Fault, silent.FaultOn = smbtest.FaultSilent, smbtest.KindSessionRequest
-	tests := []struct {
-		name   string
-		device *smbtest.Device
-		o      Options
-		trail  string
-		dials  []uint16
-	}{
-		{"usual name", session139(nil), Options{}, refused + asked, []uint16{445, 139, 139}},
-		{"own name only", session139(&smbtest.NetBIOS{Accept: smbtest.AcceptOwn}), Options{},
-			refused + denied + asked, []uint16{445, 139, 139, 139}},
-		{"no name to fall back to", nameless, Options{}, "smb2-negotiate refused, node-status silent" + denied, []uint16{445, 139}},
-		{"no name accepted", session139(&smbtest.NetBIOS{Accept: smbtest.AcceptNothing}), Options{}, refused + denied + denied, []uint16{445, 139, 139}},
-		{"retarget is not followed", retarget, Options{}, refused + denied + denied, []uint16{445, 139, 139}},
-		{"silent to the session request", silent, Options{}, refused + ", netbios-session silent@139", []uint16{445, 139}},
-		{"gentle", session139(nil), Options{Gentle: true}, refused, []uint16{445}},
-		{"445 answers", full, Options{}, healthy, []uint16{445, 445}},
-		{"full depth", full, Options{Depth: DepthFull, Dialects: true}, healthy, nil},
-		{"dark", filtered, Options{}, "smb2-negotiate filtered, node-status silent", []uint16{445}},
+	return []sessionCase{
+		{"usual name", session139(nil), false, refused + asked, []uint16{445, 139, 139}},
+		{"own name only", session139(&smbtest.NetBIOS{Accept: smbtest.AcceptOwn}), false, refused + denied + asked, []uint16{445, 139, 139, 139}},
+		{"no name to fall back to", nameless, false, "smb2-negotiate refused, node-status silent" + denied, []uint16{445, 139}},
+		{"no name accepted", session139(&smbtest.NetBIOS{Accept: smbtest.AcceptNothing}), false, refused + denied + denied, []uint16{445, 139, 139}},
+		{"retarget is not followed", retarget, false, refused + denied + denied, []uint16{445, 139, 139}},
+		{"silent to the session request", silent, false, refused + ", netbios-session silent@139", []uint16{445, 139}},
+		{"gentle", session139(nil), true, refused, []uint16{445}},
+		{"445 answers", full, false, healthy, []uint16{445, 445}},
+		{"dark", dark, false, "smb2-negotiate filtered, node-status silent", []uint16{445}},
 	}
-	for _, tt := range tests {
+}
+
+func TestSessionPort(t *testing.T) {
+	for _, tt := range sessionCases() {
 		t.Run(tt.name, func(t *testing.T) {
-			got := probeOne(t, tt.device, tt.o)
-			var dials []uint16
-			for _, d := range got.dials {
-				dials = append(dials, d.port)
-			}
-			if tt.dials == nil { // full depth: the session port comes last
-				if dials[len(dials)-1] != 139 || got.SMB2.Port != 445 {
-					t.Errorf("dials %v, SMB2 on %d", dials, got.SMB2.Port)
-				}
-				return
-			}
-			if text := trail(&got.Host); text != tt.trail || !slices.Equal(dials, tt.dials) {
+			got := probeOne(t, tt.device, Options{Gentle: tt.gentle})
+			if text, dials := trail(&got.Host), got.ports(); text != tt.trail || !slices.Equal(dials, tt.dials) {
 				t.Errorf("got %v\n%s\nwant %v\n%s", dials, text, tt.dials, tt.trail)
 			}
 			checkSane(t, &got.Host)
 			checkGentle(t, got)
 		})
 	}
+}
+
+// ports returns the ports that were dialled, in order.
+func (f *found) ports() (list []uint16) {
+	for _, d := range f.dials {
+		list = append(list, d.port)
+	}
+	return list
+}
+
+// TestFullDepth checks that everything is asked, and that the direct port's
+// answers count.
+func TestFullDepth(t *testing.T) {
+	d := dual(0)
+	d.Ports = []uint16{445, 139}
+	got := probeOne(t, d, Options{Depth: DepthFull})
+	if want := []uint16{445, 445, 445, 445, 445, 445, 139, 139}; !slices.Equal(got.ports(), want) {
+		t.Errorf("dials %v, want %v", got.ports(), want)
+	}
+	if got.SMB2.Port != 445 || got.SMB1.Port != 445 || !got.SMB2.DialectsComplete || len(got.SMB2.Dialects) != 5 {
+		t.Errorf("%+v", got.SMB2)
+	}
+	checkGentle(t, got)
 }
 
 // TestSessionPortIPv6 checks that NetBIOS is not tried where it cannot be.

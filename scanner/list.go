@@ -163,6 +163,9 @@ func (p *parser) entry(b *netipx.IPSetBuilder, text string, names map[netip.Addr
 		if a.Zone() != "" {
 			return errors.New("has a zone; a link-local address cannot be scanned")
 		}
+		if a.Is6() && a.IsLinkLocalUnicast() {
+			return errors.New("is a link-local address, which cannot be scanned")
+		}
 		b.Add(a.Unmap())
 		return nil
 	}

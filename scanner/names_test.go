@@ -35,7 +35,7 @@ func TestFactsOfSMB2(t *testing.T) {
 	got := probeOne(t, dual(0), Options{}).SMB2
 	mode, caps := uint16(1), *got.Capabilities
 	system, raw := got.SystemTime, got.Raw
-	want := &inventory.SMB2{Port: 445, Dialects: []string{"3.1.1"}, Offered: true, Signing: inventory.SigningEnabled, SecurityMode: &mode,
+	want := &inventory.SMB2{Port: 445, Dialects: []string{"3.1.1"}, Offered: true, FullOffer: true, Signing: inventory.SigningEnabled, SecurityMode: &mode,
 		PreauthIntegrity: "SHA-512", SigningAlgorithm: "AES-GMAC", Cipher: "AES-128-GCM", Capabilities: &caps, MaxTransact: 8 << 20,
 		MaxRead: 8 << 20, MaxWrite: 8 << 20, ServerGUID: "01020300000000000000000000000000", SystemTime: system, Mechanisms: []string{"NTLMSSP"}, Raw: raw}
 	if !reflect.DeepEqual(got, want) || system.IsZero() {

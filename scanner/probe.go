@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -22,6 +23,18 @@ type probe struct {
 	multiOnly   bool                 // it speaks SMB2 only after a multi-protocol NEGOTIATE
 	called      smbproto.NetBIOSName // under which it granted a session
 	host        inventory.Host
+}
+
+// runGuarded runs the probe. A mistake of ours that panics costs this host's
+// result, which says so, and not the hours of a run.
+func (p *probe) runGuarded() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.host = inventory.Host{Address: p.target.Address, Target: p.target.Name, Site: p.target.Site, Time: p.host.Time,
+				Error: fmt.Sprintf("internal error, please report it: %v", r)}
+		}
+	}()
+	return p.run()
 }
 
 // usualSteps is how many observations an ordinary host makes.

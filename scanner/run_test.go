@@ -419,3 +419,85 @@ func TestParseDepth(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestBudgetOfConnect has a budget run out during a connect.
+func TestBudgetOfConnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := smbtest.NewPipeNetwork(map[netip.Addr]*smbtest.Device{hostAddr: dual(smbtest.FaultLate)})
+		dark := smbtest.NewPipeNetwork(map[netip.Addr]*smbtest.Device{hostAddr: {Filtered: true}})
+		defer late.Close()
+		defer dark.Close()
+		h := runOne(t, Options{Dial: after(1, late.Dial, dark.Dial), HostTimeout: 9 * time.Second})
+		if text, want := trail(h), answered2+", smb1-negotiate budget, "+named; text != want {
+			t.Errorf("got\n%s\nwant\n%s", text, want)
+		}
+	})
+}
+
+// TestCancelDuringNodeStatus cancels while the last answer of a host is waited
+// for: its facts are not whole.
+func TestCancelDuringNodeStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := dual(0)
+		d.NodeStatus = nil
+		n := smbtest.NewPipeNetwork(map[netip.Addr]*smbtest.Device{hostAddr: d})
+		defer n.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(100*time.Millisecond, cancel)
+		sum, err := New(Options{Dial: n.Dial, Gentle: true}).Run(ctx, targetsOf(t, hostAddr.String()), func(h *inventory.Host) error {
+			t.Errorf("emitted: %s", trail(h))
+			return nil
+		})
+		if err != nil || !sum.Interrupted || sum.Probed != 0 {
+			t.Errorf("%+v, %v", sum, err)
+		}
+	})
+}
+
+// TestStandstill shows that a connect that took far longer than its timeout is
+// tried again: this machine stood still, which says nothing about the host.
+func TestStandstill(t *testing.T) {
+	dials := 0
+	o := Options{ConnectTimeout: 10 * time.Millisecond, Depth: DepthNegotiate, HostDelay: -1,
+		Dial: func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+			if dials++; dials == 1 {
+				time.Sleep(50 * time.Millisecond)
+				return nil, context.DeadlineExceeded
+			}
+			return nil, syscall.ECONNREFUSED
+		}}
+	targets, err := Resolve(t.Context(), Selection{Groups: []Group{{Targets: List{{Text: "10.0.0.1"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := New(o).Run(t.Context(), targets, func(*inventory.Host) error { return nil })
+	if err != nil || sum.Closed != 1 {
+		t.Errorf("closed %d, error %v; want the refusal that followed the standstill", sum.Closed, err)
+	}
+}
+
+// TestPanicCostsOneHost shows that a mistake of ours while probing one host
+// leaves the others' results alone and is told.
+func TestPanicCostsOneHost(t *testing.T) {
+	o := Options{Depth: DepthNegotiate, Concurrency: 1, HostDelay: -1,
+		Dial: func(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
+			if addr.Addr() == netip.MustParseAddr("10.0.0.2") {
+				panic("boom")
+			}
+			return nil, syscall.ECONNREFUSED
+		}}
+	targets, err := Resolve(t.Context(), Selection{Groups: []Group{{Targets: List{{Text: "10.0.0.1-10.0.0.3"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults []string
+	sum, err := New(o).Run(t.Context(), targets, func(h *inventory.Host) error {
+		if h.Error != "" {
+			faults = append(faults, h.Address.String()+" "+h.State.String())
+		}
+		return nil
+	})
+	if err != nil || sum.Probed != 3 || sum.Closed != 2 || len(faults) != 1 || faults[0] != "10.0.0.2 unknown" {
+		t.Errorf("probed %d, closed %d, faults %q, error %v", sum.Probed, sum.Closed, faults, err)
+	}
+}

@@ -87,7 +87,7 @@ func (s *Scanner) host(ctx context.Context, t inventory.Target, emit EmitFunc) e
 	b := s.buffers.Get().(*buffers)
 	defer s.buffers.Put(b)
 	p := &probe{s: s, ctx: ctx, buffers: b, target: t, deadline: time.Now().Add(s.opts.HostTimeout)}
-	if err := p.run(); err != nil {
+	if err := p.runGuarded(); err != nil {
 		return err
 	}
 	s.mu.Lock()

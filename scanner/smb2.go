@@ -99,6 +99,7 @@ func (p *probe) smb2(open opener, port uint16, step inventory.Step) (inventory.O
 	}
 	p.host.SMB2 = p.smb2Facts(m, port, dialects)
 	p.host.SMB2.Raw = evidence(r.payload)
+	p.host.SMB2.FullOffer = step == inventory.StepSMB2Negotiate
 	if step == inventory.StepSMB2NegotiateOld {
 		p.quirk("does not accept an offer that includes 3.1.1")
 	}

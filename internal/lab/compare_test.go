@@ -60,6 +60,7 @@ func (e *expectation) compareSMB2(t *testing.T, s *inventory.SMB2) {
 	same(t, "SMB2 dialects", strings.Join(s.Dialects, " "), strings.Join(e.smb2.dialects, " "))
 	same(t, "SMB2 dialects complete", s.DialectsComplete, e.smb2.complete)
 	same(t, "SMB2 dialect offered", s.Offered, true)
+	same(t, "SMB2 answers the full offer", s.FullOffer, true)
 	same(t, "SMB2 signing", s.Signing, e.smb2.signing)
 	same(t, "SMB2 security mode", number(s.SecurityMode), fmt.Sprintf("%#04x", e.smb2.mode))
 	same(t, "SMB2 signing algorithm", s.SigningAlgorithm, e.smb2.algorithm)
