@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,12 +63,17 @@ func (a *app) demo(ctx context.Context, csv string, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	return a.record(ctx, job{
+	err = a.record(ctx, job{
 		targets: resolved,
 		options: scanner.Options{Seed: 1, Dial: network.Dial, ConnectTimeout: time.Second, ReadTimeout: time.Second},
-		outputs: []output{{format: "text"}, {format: "csv", file: csv}},
+		outputs: []output{{format: "csv", file: csv}, {format: "text"}}, // the text last, in case its reader stops early
 		header:  &inventory.Run{Site: "demo", Scope: []string{"10.20.30.0/27"}},
 		all:     true,
 		quiet:   quiet,
+		trial:   true,
 	})
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // whoever tries "demo | head" has seen enough
+	}
+	return err
 }

@@ -13,7 +13,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Use:               "explain [REASON]",
 		Short:             "Explain a reason code at length, with its source in the specifications",
 		Example:           "  smbready explain                         list the reason codes\n  smbready explain guest-cannot-be-signed",
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMostOneArg("one reason code, or none for the list of them"),
 		ValidArgsFunction: cobra.FixedCompletions(assess.Reasons(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

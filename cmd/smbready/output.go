@@ -1,11 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -83,71 +79,6 @@ func (o *output) meets(t *report.Tally) bool {
 		}
 	}
 	return false
-}
-
-// sink is where a report goes: standard output, or a file that appears under
-// its name only when it is complete.
-type sink struct {
-	io.Writer
-	temporary *os.File
-	name      string
-	kept      bool
-}
-
-// open makes sure that the output can be written, before a scan begins.
-func (o *output) open(stdout io.Writer) (*sink, error) {
-	if o.file == "" {
-		return &sink{Writer: stdout}, nil
-	}
-	if info, err := os.Stat(o.file); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("cannot write %s: it is a folder", o.file)
-	}
-	f, err := os.CreateTemp(filepath.Dir(o.file), "."+filepath.Base(o.file)+".*")
-	if err != nil {
-		return nil, hintError{fmt.Errorf("cannot write %s: %w", o.file, reason(err)), "name a file in a folder that exists and that you may write to"}
-	}
-	return &sink{Writer: f, temporary: f, name: o.file}, nil
-}
-
-// reason strips the temporary name from a path error: it means nothing to the
-// user.
-func reason(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-// commit gives the complete file its name.
-func (s *sink) commit() error {
-	if s.temporary == nil {
-		return nil
-	}
-	err := errors.Join(s.temporary.Chmod(0o644), s.temporary.Sync(), s.temporary.Close())
-	if err == nil {
-		err = os.Rename(s.temporary.Name(), s.name)
-	}
-	if err != nil {
-		os.Remove(s.temporary.Name())
-		return fmt.Errorf("cannot write %s: %w", s.name, reason(err))
-	}
-	s.temporary = nil
-	return nil
-}
-
-// keep leaves an incomplete file where it is, and reports whether there is one.
-func (s *sink) keep() bool {
-	s.kept = s.temporary != nil
-	return s.kept
-}
-
-// discard removes a file that was not completed. After commit it does nothing.
-func (s *sink) discard() {
-	if s.temporary != nil && !s.kept {
-		s.temporary.Close()
-		os.Remove(s.temporary.Name())
-	}
 }
 
 // render writes the report of a recorded run and returns whether a --fail-on

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +31,7 @@ func (a *app) startProgress(s *scanner.Scanner, j job) *progress {
 	}
 	m := meter{scanner: s, total: j.targets.Len(), started: time.Now()}
 	if a.ui.terminal {
-		p.stopped.Go(func() { m.bar(a.ui.stderr, p.done) })
+		p.stopped.Go(func() { m.bar(a.ui, p.done) })
 	} else {
 		p.stopped.Go(func() { m.lines(a.ui, p.done) })
 	}
@@ -50,16 +50,37 @@ type meter struct {
 	started time.Time
 }
 
-// text says how the scan is going.
+// text says how the scan is going, in a line of a log.
 func (m *meter) text() string {
+	return m.format("%d of %d addresses, %.0f/s, %d speak SMB, %d open otherwise, %s left")
+}
+
+// shortText is text for a narrow terminal.
+func (m *meter) shortText() string { return m.format("%d of %d, %.0f/s, %d SMB, %d open, %s left") }
+
+func (m *meter) format(layout string) string {
 	sum := m.scanner.Progress()
 	elapsed := time.Since(m.started)
 	left := "?"
 	if sum.Probed > 0 {
-		left = roundDuration(time.Duration(float64(elapsed) / float64(sum.Probed) * float64(m.total-min(m.total, sum.Probed)))).String()
+		left = durationText(time.Duration(float64(elapsed) / float64(sum.Probed) * float64(m.total-min(m.total, sum.Probed))))
 	}
 	rate := float64(sum.Probed) / max(elapsed.Seconds(), 0.001)
-	return fmt.Sprintf("%d of %d addresses, %.0f/s, %d speak SMB, %d open otherwise, %s left", sum.Probed, m.total, rate, sum.SMB, sum.Open, left)
+	return fmt.Sprintf(layout, sum.Probed, m.total, rate, sum.SMB, sum.Open, left)
+}
+
+// fitting returns text that takes no more than room columns: what the terminal
+// wraps cannot be wiped off again.
+func (m *meter) fitting(room int) string {
+	text := m.text()
+	if len(text) > room {
+		text = m.shortText()
+	}
+	room = max(room, 0)
+	for len(text) > room {
+		text = text[:max(0, strings.LastIndex(text, ", "))] // a number cut short would be another number
+	}
+	return text
 }
 
 func (m *meter) lines(u *ui, done chan struct{}) {
@@ -75,9 +96,16 @@ func (m *meter) lines(u *ui, done chan struct{}) {
 	}
 }
 
-func (m *meter) bar(w io.Writer, done chan struct{}) {
-	bar := progressbar.NewOptions64(int64(m.total), progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetWidth(20),
+// barWidth is the room of the bar itself, barRoom that with its frame and the
+// percentage: "  100% |██████████|  ", and some to spare.
+const (
+	barWidth = 10
+	barRoom  = barWidth + 13
+)
+
+func (m *meter) bar(u *ui, done chan struct{}) {
+	bar := progressbar.NewOptions64(int64(m.total), progressbar.OptionSetWriter(u.stderr), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionUseANSICodes(true), progressbar.OptionSetRenderBlankState(true))
 	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
@@ -87,7 +115,7 @@ func (m *meter) bar(w io.Writer, done chan struct{}) {
 			bar.Clear()
 			return
 		case <-tick.C:
-			bar.Describe(m.text())
+			bar.Describe(m.fitting(u.columns() - barRoom))
 			bar.Set64(int64(min(m.scanner.Progress().Probed, m.total)))
 		}
 	}

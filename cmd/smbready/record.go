@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"smbready/inventory"
@@ -21,6 +23,7 @@ type job struct {
 	header  *inventory.Run
 	all     bool // list dark and closed addresses
 	quiet   bool
+	trial   bool // nothing is worth keeping when it fails
 }
 
 // keeper takes what a scan finds, as it finds it.
@@ -34,6 +37,7 @@ type keeper interface {
 // scan is kept in. Should anything fail, or the program be killed, what was
 // scanned is in that file.
 func (a *app) record(ctx context.Context, j job) error {
+	signal.Ignore(syscall.SIGPIPE) // the end of a reader of stdout must not be the end of what was scanned
 	sinks, err := a.openAll(j.outputs)
 	if err != nil {
 		return err
@@ -44,40 +48,51 @@ func (a *app) record(ctx context.Context, j job) error {
 	}
 	f, err := os.CreateTemp("", "smbready-*.jsonl")
 	if err != nil {
-		return hintError{fmt.Errorf("cannot keep the run: %w", err), "set TMPDIR (on Windows TMP) to a folder with room"}
+		return hintError{fmt.Errorf("cannot keep the run in %s: %w", os.TempDir(), reason(err)), moreRoom}
 	}
 	defer f.Close()
-	recorder, err := inventory.NewRecorder(f, j.describe())
+	recorder, err := inventory.NewRecorder(&sink{w: f, name: f.Name()}, j.describe())
 	if err != nil {
-		return err
+		os.Remove(f.Name())
+		return hintError{err, moreRoom}
 	}
 	sum, scanErr := a.scanInto(ctx, recorder, j)
 	failed, err := a.renderAll(sinks, j.outputs, f)
-	if err != nil {
-		return hintError{errors.Join(scanErr, err), fmt.Sprintf("what was scanned is kept: smbready report %s", f.Name())}
+	if err := errors.Join(scanErr, err); err != nil && !j.trial {
+		return hintError{err, keptHint(f.Name())}
 	}
 	f.Close()
 	os.Remove(f.Name())
+	if err != nil {
+		return err
+	}
 	a.finish(j, sum, failed)
 	return scanErr
 }
+
+const moreRoom = "set TMPDIR (on Windows TMP) to a folder with room"
+
+func keptHint(name string) string { return "what was scanned is kept: smbready report " + name }
 
 // stream runs a scan and writes it as JSON lines while it runs.
 func (a *app) stream(ctx context.Context, j job, to *sink) error {
 	s, err := report.NewStream(to, j.describe())
 	if err != nil {
-		return fmt.Errorf("cannot write the run: %w", err)
+		return err
 	}
-	sum, scanErr := a.scanInto(ctx, s, j)
-	if scanErr != nil && to.keep() {
-		return hintError{scanErr, fmt.Sprintf("what was scanned is kept: smbready report %s", to.temporary.Name())}
+	sum, err := a.scanInto(ctx, s, j)
+	if err == nil {
+		err = to.commit()
 	}
-	if err := to.commit(); err != nil {
+	if err != nil && to.keep() {
+		err = hintError{err, keptHint(to.file.Name())}
+	}
+	if err != nil {
 		return err
 	}
 	t := s.Tally()
 	a.finish(j, sum, j.outputs[0].meets(&t))
-	return scanErr
+	return nil
 }
 
 // sinks are where the reports of a job go.
@@ -121,12 +136,12 @@ func (a *app) renderAll(list sinks, outputs []output, f *os.File) (failed bool, 
 func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	for _, o := range j.outputs {
 		if o.file != "" && !j.quiet {
-			a.ui.say("%d addresses asked, %d speak SMB; %s in %s", sum.Probed, sum.SMB, o.format, o.file)
+			a.ui.say("%s asked, %d speak SMB; %s in %s", addresses(sum.Probed), sum.SMB, o.format, o.file)
 		}
 	}
 	switch {
 	case sum.Interrupted:
-		a.ui.say("interrupted after %d of %d addresses; the report covers those", sum.Probed, j.targets.Len())
+		a.ui.say("interrupted after %d of %s; the report covers those", sum.Probed, addresses(j.targets.Len()))
 		a.exit = exitInterrupted
 	case failed:
 		a.exit = exitFailOn
@@ -150,15 +165,12 @@ func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary,
 		if !j.all && !listed(host) {
 			return nil
 		}
-		if err := k.Host(host); err != nil {
-			return fmt.Errorf("cannot write the run: %w", reason(err))
-		}
-		return nil
+		return k.Host(host)
 	})
 	bar.stop()
 	sum.Skipped = uint64(len(j.targets.Skipped()))
-	if closeErr := k.Close(&sum); err == nil && closeErr != nil {
-		err = fmt.Errorf("cannot write the run: %w", reason(closeErr))
+	if closeErr := k.Close(&sum); err == nil {
+		err = closeErr
 	}
 	return sum, err
 }

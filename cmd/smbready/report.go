@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
-	"io/fs"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"smbready/inventory"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -29,11 +31,11 @@ func (a *app) reportFile(name string, o output) error {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot read %s: %w", name, reason(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return &fs.PathError{Op: "read", Path: name, Err: errors.New("not a file")}
+		return fmt.Errorf("cannot read %s: it is not a file", name)
 	}
 	to, err := o.open(a.stdout)
 	if err != nil {
@@ -41,6 +43,10 @@ func (a *app) reportFile(name string, o output) error {
 	}
 	defer to.discard()
 	failed, err := a.render(o, f, to)
+	var bad *inventory.LineError
+	if errors.As(err, &bad) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -56,11 +56,34 @@ sees two short connections and one datagram.`,
 			return unknownCommand(cmd, args[0])
 		},
 	}
+	root.Version = toolVersion()
+	root.SetVersionTemplate(versionText())
+	root.Flags().Bool("version", false, "print the version")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(writeUsage)
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.scanCommand(), a.reportCommand(), a.explainCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	return root
+}
+
+// helpCommand is cobra's own, except that a command that does not exist is an
+// error.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			found, _, err := root.Find(args)
+			if err != nil || found == root && len(args) > 0 {
+				return unknownCommand(root, args[0])
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
 }
 
 func unknownCommand(root *cobra.Command, name string) error {

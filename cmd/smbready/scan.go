@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"math"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,17 +67,17 @@ a time; an ordinary one sees two in all, and one datagram to UDP port 137.`,
 	fl.BoolVar(&f.allowPublic, "allow-public", false, "scan public addresses too, which are refused otherwise")
 	fl.BoolVar(&f.skipBad, "skip-bad", false, "pass over targets that cannot be read or found, and count them")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print what would be contacted and how long it takes; send nothing")
-	fl.StringVar(&f.depth, "depth", "identify", "how much to ask: negotiate, identify or full")
+	fl.StringVar(&f.depth, "depth", "identify", "how much to ask (`level`): negotiate, identify or full")
 	fl.BoolVar(&f.dialects, "dialects", false, "find every SMB2 dialect, at one connection each")
-	fl.BoolVar(&f.gentle, "gentle", false, "one NEGOTIATE and one datagram a host, slowly: for networks with controllers or medical devices")
-	fl.Float64Var(&f.rate, "rate", 1000, "at most this many connections a `second`; 0 is no limit")
-	fl.IntVar(&f.concurrency, "concurrency", 512, "at most this many `hosts` at a time")
-	fl.DurationVar(&f.connect, "connect-timeout", scanner.DefaultConnectTimeout(), "`time` for a connection")
-	fl.DurationVar(&f.read, "read-timeout", 5*time.Second, "`time` for an answer")
-	fl.DurationVar(&f.host, "host-timeout", 15*time.Second, "`time` for all that is asked of a host")
-	fl.DurationVar(&f.gap, "host-delay", 250*time.Millisecond, "pause (`time`) between two connections to a host")
-	fl.Uint16Var(&f.port, "port", 445, "TCP `port` of SMB")
-	fl.Int64Var(&f.seed, "seed", 0, "visit the targets in the order of this `number`; random without")
+	fl.BoolVar(&f.gentle, "gentle", false, "one NEGOTIATE and one datagram a host, slowly (--rate 5): for networks with controllers or medical devices")
+	fl.Float64Var(&f.rate, "rate", 1000, "at most `N` connections a second; 0 is no limit")
+	fl.IntVar(&f.concurrency, "concurrency", 512, "at most `N` hosts at a time")
+	fl.DurationVar(&f.connect, "connect-timeout", scanner.DefaultConnectTimeout(), "wait so long for a connection")
+	fl.DurationVar(&f.read, "read-timeout", 5*time.Second, "wait so long for an answer")
+	fl.DurationVar(&f.host, "host-timeout", 15*time.Second, "spend so long on a host in all")
+	fl.DurationVar(&f.gap, "host-delay", 250*time.Millisecond, "pause so long between two connections to a host")
+	fl.Uint16Var(&f.port, "port", 445, "TCP port (`N`) of SMB")
+	fl.Int64Var(&f.seed, "seed", 0, "visit the targets in the order that `N` stands for; random without")
 	fl.BoolVar(&f.all, "all", false, "list dark and closed addresses too (always so for up to 32 targets)")
 	f.output.flags(fl)
 	cmd.MarkFlagFilename("sites", "yaml", "yml")
@@ -99,21 +103,48 @@ func (f *scanFlags) options(cmd *cobra.Command) (scanner.Options, error) {
 		setUnlessGiven(cmd, "concurrency", &f.concurrency, gentleConcurrency)
 		setUnlessGiven(cmd, "host-delay", &f.gap, gentleDelay)
 	}
+	if err := f.check(); err != nil {
+		return scanner.Options{}, err
+	}
 	if f.gap == 0 {
 		f.gap = -1 // none, not the default
 	}
 	if f.seed == 0 {
 		f.seed = rand.Int64N(1<<53) + 1
 	}
-	for name, bad := range map[string]bool{"rate": f.rate < 0, "concurrency": f.concurrency < 1, "port": f.port == 0,
-		"connect-timeout": f.connect <= 0, "read-timeout": f.read <= 0, "host-timeout": f.host <= 0} {
-		if bad {
-			return scanner.Options{}, usagef("--%s wants a positive number", name)
-		}
-	}
 	return scanner.Options{Depth: depth, Dialects: f.dialects, Gentle: f.gentle, Port: f.port, ConnectTimeout: f.connect,
 		ReadTimeout: f.read, HostTimeout: f.host, HostDelay: f.gap, Rate: f.rate, Concurrency: f.concurrency, Seed: f.seed}, nil
 }
+
+// check refuses numbers that cannot be meant.
+func (f *scanFlags) check() error {
+	for _, c := range []struct {
+		bad         bool
+		flag, wants string
+	}{
+		{!(f.rate >= 0) || math.IsInf(f.rate, 0), "rate", "a number of connections a second, or 0 for no limit"}, // NaN too
+		{f.concurrency < 1, "concurrency", "at least 1"},
+		{f.connect <= 0, "connect-timeout", "a time above 0"},
+		{f.read <= 0, "read-timeout", "a time above 0"},
+		{f.host <= 0, "host-timeout", "a time above 0"},
+		{f.gap < 0, "host-delay", "a time, or 0 for no pause"},
+		{f.port == 0, "port", "a port from 1 to 65535"},
+	} {
+		if c.bad {
+			return usagef("--%s wants %s", c.flag, c.wants)
+		}
+	}
+	if f.port >= firstRawPrint && f.port <= lastRawPrint {
+		return usagef("--port %d is never contacted: what a printer receives there, it prints", f.port)
+	}
+	return nil
+}
+
+// Ports of raw printing, which nmap leaves alone too.
+const (
+	firstRawPrint = 9100
+	lastRawPrint  = 9107
+)
 
 func setUnlessGiven[T any](cmd *cobra.Command, name string, v *T, value T) {
 	if !cmd.Flags().Changed(name) {
@@ -136,8 +167,10 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 	if err != nil {
 		return err
 	}
-	for _, bad := range targets.Skipped() {
-		a.ui.say("skipped: %v", bad)
+	if !f.quiet {
+		for _, bad := range targets.Skipped() {
+			a.ui.say("skipped: %v", bad)
+		}
 	}
 	if f.dryRun {
 		return a.printPlan(targets, o)
@@ -202,6 +235,10 @@ func (a *app) targets(ctx context.Context, f *scanFlags, args []string) (*scanne
 // addSites adds the sites of the sites file that were asked for.
 func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 	file, err := inventory.ReadSites(f.sitesFile)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("cannot read the sites file %s: %w", f.sitesFile, reason(err))
+	}
 	if err != nil {
 		return err
 	}
@@ -240,32 +277,50 @@ const describeLimit = 20
 
 // printPlan is the answer of --dry-run.
 func (a *app) printPlan(t *scanner.Targets, o scanner.Options) error {
-	_, err := fmt.Fprintf(a.stdout, "would contact %d addresses:\n", t.Len())
+	var b strings.Builder
+	fmt.Fprintf(&b, "would contact %s:\n", addresses(t.Len()))
 	for _, r := range t.Describe(describeLimit) {
-		fmt.Fprintf(a.stdout, "  %s\n", r)
-	}
-	if err != nil {
-		return err
+		fmt.Fprintf(&b, "  %s\n", r)
 	}
 	pace := "as fast as the answers come"
 	if o.Rate > 0 {
 		pace = fmt.Sprintf("at most %g connections a second", o.Rate)
 	}
-	_, err = fmt.Fprintf(a.stdout, "on TCP port %d, and 139 where that is closed or dead; %s, %d hosts at a time\n"+
-		"at most about %s if nothing answers; hosts that answer are faster\nnothing was sent\n",
-		o.Port, pace, o.Concurrency, roundDuration(o.Estimate(t.Len())))
+	fmt.Fprintf(&b, "%s\n%s, at most %d hosts at a time\n", planPorts(o), pace, o.Concurrency)
+	more := "two or three connections"
+	switch {
+	case o.Gentle:
+		more = "one connection too"
+	case o.Dialects || o.Depth == scanner.DepthFull:
+		more = "two or three connections, and one for each dialect"
+	}
+	fmt.Fprintf(&b, "about %s if nothing answers; a host that answers takes %s\nnothing was sent to these addresses\n",
+		durationText(o.Estimate(t.Len())), more)
+	_, err := io.WriteString(a.stdout, b.String())
 	return err
 }
 
-// roundDuration shortens a duration to what a person reads.
-func roundDuration(d time.Duration) time.Duration {
+// planPorts says which ports a scan contacts.
+func planPorts(o scanner.Options) string {
+	ports := fmt.Sprintf("on TCP port %d", o.Port)
 	switch {
-	case d > time.Hour:
-		return d.Round(time.Minute)
-	case d > time.Second:
-		return d.Round(time.Second)
+	case o.Gentle:
+	case o.Depth == scanner.DepthFull:
+		ports += ", and 139 of every host that is alive"
+	default:
+		ports += ", and 139 where that is closed or dead"
 	}
-	return d.Round(time.Millisecond)
+	if o.Depth != scanner.DepthNegotiate || o.Gentle {
+		ports += ", and with one datagram each to UDP port 137"
+	}
+	return ports
+}
+
+func addresses(n uint64) string {
+	if n == 1 {
+		return "1 address"
+	}
+	return fmt.Sprintf("%d addresses", n)
 }
 
 // Interface check: the resolver of the operating system will do.

@@ -63,7 +63,7 @@ func newUI(stdout, stderr io.Writer) *ui {
 		u.terminal = enableEscapes(f)
 	}
 	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		u.width = 80
+		u.width = defaultColumns
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			u.width = w
 		}
@@ -72,6 +72,20 @@ func newUI(stdout, stderr io.Writer) *ui {
 	return u
 }
 
+// columns returns the width of the terminal that stderr is, now: it may have been
+// resized.
+func (u *ui) columns() int {
+	if f, ok := u.stderr.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return defaultColumns
+}
+
+// defaultColumns is the width of a terminal that does not tell its own.
+const defaultColumns = 80
+
 // say writes a message.
 func (u *ui) say(format string, args ...any) {
 	fmt.Fprintf(u.stderr, "smbready: %s\n", report.Escape(fmt.Sprintf(format, args...)))
@@ -79,7 +93,7 @@ func (u *ui) say(format string, args ...any) {
 
 // fail writes an error and its hint, and returns the exit code.
 func (u *ui) fail(err error) int {
-	u.say("%v", err)
+	u.say("%s", oneLine(err.Error()))
 	var hint hintError
 	if errors.As(err, &hint) {
 		u.say("%s", hint.hint)
@@ -95,16 +109,50 @@ func (u *ui) fail(err error) int {
 	return exitFailed
 }
 
-// flagError turns a mistyped flag into a usage error with the nearest flag that
-// exists.
-func flagError(cmd *cobra.Command, err error) error {
-	hint := fmt.Sprintf("see %q", cmd.CommandPath()+" --help")
-	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
-		if near := nearestFlag(cmd.Flags(), name); near != "" {
-			hint = fmt.Sprintf("did you mean --%s? (%s)", near, hint)
+// oneLine puts a message of several lines, as joined errors and parsers make
+// them, into one.
+func oneLine(s string) string {
+	text := ""
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		switch {
+		case text == "" || line == "":
+			text += line
+		case strings.HasSuffix(text, ":"):
+			text += " " + line
+		default:
+			text += "; " + line
 		}
 	}
+	return text
+}
+
+// flagError turns a mistyped flag into a usage error with the nearest flag that
+// exists, and a bad value into one that says what is wanted.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := seeHelp(cmd)
+	var unknown *pflag.NotExistError
+	var value *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		if near := nearestFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
+			hint = fmt.Sprintf("did you mean --%s? (%s)", near, hint)
+		}
+	case errors.As(err, &value) && wanted[value.GetFlag().Value.Type()] != "":
+		f := value.GetFlag()
+		err = fmt.Errorf("--%s wants %s, not %q", f.Name, wanted[f.Value.Type()], value.GetValue())
+	}
 	return hintError{usageError{err}, hint}
+}
+
+// wanted says what a flag's type takes.
+var wanted = map[string]string{
+	"bool":     "true or false",
+	"duration": "a time with its unit, such as 500ms, 5s or 2m",
+	"float64":  "a number",
+	"int":      "a whole number",
+	"int64":    "a whole number",
+	"uint16":   "a port from 1 to 65535",
 }
 
 // nearestFlag returns the flag that differs from name by at most two letters.
@@ -139,11 +187,17 @@ func editDistance(a, b string) int {
 }
 
 // exactArgs wants n arguments and says so in a usage error.
-func exactArgs(n int, what string) cobra.PositionalArgs {
+func exactArgs(n int, what string) cobra.PositionalArgs { return argsWithin(n, n, what) }
+
+func atMostOneArg(what string) cobra.PositionalArgs { return argsWithin(0, 1, what) }
+
+func argsWithin(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return hintError{usagef("%s wants %s", cmd.CommandPath(), what), fmt.Sprintf("see %q", cmd.CommandPath()+" --help")}
+		if len(args) < least || len(args) > most {
+			return hintError{usagef("%q wants %s", cmd.CommandPath(), what), seeHelp(cmd)}
 		}
 		return nil
 	}
 }
+
+func seeHelp(cmd *cobra.Command) string { return fmt.Sprintf("see %q", cmd.CommandPath()+" --help") }

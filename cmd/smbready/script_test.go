@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write the golden text of the scripts anew")
+
+// TestMain makes the whole program a command of the scripts.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"smbready": main})
+}
+
+// TestScripts runs the program as a user does. Each script opens with the
+// reason it exists. Beside the commands of testscript there are:
+//
+//	site                      starts the demo site at 127.0.1.1 to 127.0.1.21, all on port $PORT
+//	fake ADDRESS FAULT        starts a device that misbehaves, on port $PORT
+//	trap ADDRESS...           listens there, on $PORT, to tell whether anything is
+//	                          sent; to addresses that no other script scans
+//	untouched, touched        says what the traps must have seen
+//	exits CODE PROGRAM...     runs a program that must exit with CODE
+//	start NAME PROGRAM...     starts one, its output in NAME.out and NAME.err
+//	await GLOB N              waits until a file has N lines
+//	signal NAME SIGNAL        sends INT, TERM or KILL
+//	ended NAME CODE           waits for its end and checks its exit code, "killed" for none
+//	normal FILE OUT           copies output without what differs between two runs
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Condition:           knows,
+		Setup: func(env *testscript.Env) error {
+			b := &bench{started: map[string]*exec.Cmd{}}
+			env.Values[benchKey{}] = b
+			env.Defer(b.close)
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's second of patience at each end
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"site": cmdSite, "fake": cmdFake, "trap": cmdTrap, "touched": cmdTouched, "untouched": cmdUntouched,
+			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "signal": cmdSignal, "ended": cmdEnded, "normal": cmdNormal,
+		},
+	})
+}
+
+// knows answers the conditions of scripts: [root], for what only root can set up, and [devices], for what
+// needs fake devices at 127.0.1.x. Only Linux has all of 127.0.0.0/8 as
+// addresses of its own. An SMB server of this machine's own would answer on
+// port 139 of each of them.
+func knows(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Getuid() == 0, nil
+	case "devices":
+		c, err := net.DialTimeout("tcp", netip.AddrPortFrom(benchHost, 139).String(), time.Second)
+		if err == nil {
+			c.Close()
+		}
+		return runtime.GOOS == "linux" && err != nil, nil
+	}
+	return false, errors.New("unknown condition " + name)
+}
+
+func wantArgs(ts *testscript.TestScript, neg bool, args []string, least int, usage string) {
+	if neg || len(args) < least {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "exits CODE PROGRAM [ARG...]")
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	got := 0
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "start NAME PROGRAM [ARG...]")
+	b := benchOf(ts)
+	c := exec.Command(args[1], args[2:]...)
+	c.Dir = ts.MkAbs(".")
+	c.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	stdout, err := os.Create(ts.MkAbs(args[0] + ".out"))
+	ts.Check(err)
+	defer stdout.Close()
+	stderr, err := os.Create(ts.MkAbs(args[0] + ".err"))
+	ts.Check(err)
+	defer stderr.Close()
+	c.Stdout, c.Stderr = stdout, stderr
+	ts.Check(c.Start())
+	b.started[args[0]] = c
+}
+
+// patience bounds every wait of a script. It is only spent when a test fails.
+const patience = 30 * time.Second
+
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "await GLOB N")
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, f := range files {
+			if b, err := os.ReadFile(f); err == nil && strings.Count(string(b), "\n") >= want {
+				return
+			}
+		}
+	}
+	ts.Fatalf("no file %s with %d lines", args[0], want)
+}
+
+var signals = map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
+
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "signal NAME SIGNAL")
+	ts.Check(startedAs(ts, args[0]).Process.Signal(signals[args[1]]))
+}
+
+func cmdEnded(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "ended NAME CODE")
+	c := startedAs(ts, args[0])
+	defer time.AfterFunc(patience, func() { c.Process.Kill() }).Stop()
+	c.Wait()
+	got := strconv.Itoa(c.ProcessState.ExitCode())
+	if got == "-1" {
+		got = "killed"
+	}
+	if got != args[1] {
+		ts.Fatalf("%s ended with %s, want %s\n%s", args[0], got, args[1], ts.ReadFile(args[0]+".err"))
+	}
+}
+
+func startedAs(ts *testscript.TestScript, name string) *exec.Cmd {
+	c := benchOf(ts).started[name]
+	if c == nil {
+		ts.Fatalf("%s was not started", name)
+	}
+	return c
+}
+
+func cmdNormal(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "normal FILE OUT")
+	text := ts.ReadFile(args[0])
+	if port := ts.Getenv("PORT"); port != "" {
+		text = regexp.MustCompile(`\b`+port+`\b`).ReplaceAllString(text, "PORT")
+	}
+	text = strings.ReplaceAll(text, ts.Getenv("WORK"), "$WORK")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(normalise(text)), 0o666))
+}
+
+// differing is what differs between two runs, and what stands for it.
+var differing = []struct {
+	pattern     *regexp.Regexp
+	replacement string
+}{
+	{regexp.MustCompile(`\d{8}T\d{6}Z-[A-Z2-7]{6}`), "ID"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "TIME"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d to (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC`), "START to END UTC"},
+	{regexp.MustCompile(`"ms":\d+`), `"ms":MS`},
+	{regexp.MustCompile(`"raw":"[\w+/=]*"`), `"raw":"RAW"`}, // holds the time of the device
+	{regexp.MustCompile(`smbready (devel|v\d[-+.\w]*)`), "smbready VERSION"},
+	{regexp.MustCompile(`smbready-\d+\.jsonl`), "smbready-N.jsonl"},
+	{regexp.MustCompile(`go1\.\d+(\.\d+)?`), "GO"},
+}
+
+func normalise(s string) string {
+	for _, d := range differing {
+		s = d.pattern.ReplaceAllLiteralString(s, d.replacement)
+	}
+	return s
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// sink is where a report goes: standard output, a device or pipe that is there
+// already, or a file that appears under its name only when it is complete.
+type sink struct {
+	w     io.Writer
+	name  string      // as the user gave it; empty for standard output
+	file  *os.File    // nil for standard output
+	final string      // name that file gets; empty for a device
+	mode  os.FileMode // that the final file had before; 0 for a new one
+	kept  bool
+}
+
+// open makes sure that the output can be written, before a scan begins.
+func (o *output) open(stdout io.Writer) (*sink, error) {
+	if o.file == "" {
+		return &sink{w: stdout}, nil
+	}
+	s := &sink{name: o.file, final: o.file}
+	if target, err := filepath.EvalSymlinks(o.file); err == nil {
+		s.final = target // a link stays one
+	}
+	info, err := os.Stat(s.final)
+	switch {
+	case err != nil: // a new file; if it cannot be, creating it tells why
+		s.file, err = createBeside(s.final)
+	case info.IsDir():
+		return nil, fmt.Errorf("cannot write %s: it is a folder", o.file)
+	case info.Mode().IsRegular():
+		s.mode = info.Mode().Perm()
+		s.file, err = createBeside(s.final)
+	default: // to put a file in its place would be the end of /dev/null
+		s.final = ""
+		s.file, err = os.OpenFile(o.file, os.O_WRONLY, 0)
+	}
+	if err != nil {
+		return nil, hintError{fmt.Errorf("cannot write %s: %w", o.file, reason(err)), "name a file in a folder that exists and that you may write to"}
+	}
+	s.w = s.file
+	return s, nil
+}
+
+// createBeside creates a hidden file in the folder of another. Unlike
+// os.CreateTemp it leaves the permissions to the user's umask.
+func createBeside(name string) (*os.File, error) {
+	hidden := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8])
+	return os.OpenFile(hidden, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// reason strips the name from an error of the operating system: that of a
+// temporary file means nothing to the user.
+func reason(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
+
+// Write names what could not be written.
+func (s *sink) Write(b []byte) (int, error) {
+	n, err := s.w.Write(b)
+	if err != nil {
+		err = s.failure(err)
+	}
+	return n, err
+}
+
+func (s *sink) failure(err error) error {
+	name := s.name
+	if name == "" {
+		name = "to standard output"
+	}
+	return fmt.Errorf("cannot write %s: %w", name, reason(err))
+}
+
+// commit gives the complete file its name. After an error it may still be kept.
+func (s *sink) commit() error {
+	if s.file == nil {
+		return nil
+	}
+	if err := s.complete(); err != nil {
+		return s.failure(err)
+	}
+	s.file = nil
+	return nil
+}
+
+func (s *sink) complete() error {
+	if s.final == "" {
+		return s.file.Close()
+	}
+	var err error
+	if s.mode != 0 {
+		err = s.file.Chmod(s.mode)
+	}
+	err = errors.Join(err, s.file.Sync())
+	if err := errors.Join(err, s.file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(s.file.Name(), s.final)
+}
+
+// keep leaves an incomplete file where it is, and reports whether there is one.
+func (s *sink) keep() bool {
+	s.kept = s.file != nil && s.final != ""
+	return s.kept
+}
+
+// discard removes a file that was not completed. After commit it does nothing.
+func (s *sink) discard() {
+	if s.file == nil {
+		return
+	}
+	s.file.Close()
+	if s.final != "" && !s.kept {
+		os.Remove(s.file.Name())
+	}
+}
