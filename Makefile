@@ -35,7 +35,7 @@ bench: build ## speed and memory, as ratios in one run (Linux, root)
 	go test -tags bench -count=1 -v -timeout 30m ./internal/lab
 
 golden: ## rewrite the golden files; read the difference before you commit it
-	go test ./report ./cmd/smbready -update
+	go test . ./report ./cmd/smbready -update
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12

@@ -42,6 +42,12 @@ func evidenceSMB2Missing(f *facts) []string {
 	if f.SMB2.Signing == inventory.SigningUnknown {
 		e = append(e, "not known: SMB2 signing")
 	}
+	if f.SMB2.SigningAlgorithm == "" {
+		e = append(e, "not known: SMB2 signing algorithm")
+	}
+	if f.SMB2.MaxTransact == 0 || f.SMB2.MaxRead == 0 || f.SMB2.MaxWrite == 0 {
+		e = append(e, "not known: SMB2 sizes")
+	}
 	return e
 }
 

@@ -62,6 +62,14 @@ Every SMB2 server has to set the bit "signing enabled" in its answer. This one l
 
 Because the two cannot be told apart without an account, the verdict is unknown and not "works". Treat the device as one that may break until a signed session was seen.`},
 
+	"smb2-logon-not-seen": {"No logon was seen to begin", `
+The host's answer to SMB2 NEGOTIATE is as it should be. But the next step, in which a server sends the challenge that every logon begins with, was not taken (a scan with --gentle or --depth negotiate leaves it out), was refused, or was answered by granting a session to nobody in particular. A session without an account has no key, and nothing can be signed in it.
+
+So this is only a hint that signing works. A scan at the usual depth makes it surer, where the host takes part.`},
+
+	"smb2-sizes-too-small": {"Sizes that Windows does not accept", `
+A server tells the most that can be read, written or transferred at once. Clients are to hang up when that is less than 65,536 bytes, and this host offers less. Whether your version of Windows really hangs up is best tried.`},
+
 	"smb2-full-offer-not-answered": {"No answer to the offer of current Windows", `
 Windows 10 and later open a connection by offering every dialect from SMB 2.0.2 to 3.1.1, with the additions that 3.1.1 asks for. Some servers stumble over that offer: they hang up or answer with an error. This host answered only after a smaller or an older form of the offer was tried, or its record does not say which offer it answered.
 

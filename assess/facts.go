@@ -46,8 +46,17 @@ func (f *facts) soundSMB2() bool {
 		s.Port != 0 && s.Port != portNetBIOS &&
 		s.SecurityMode != nil && *s.SecurityMode&smb2SigningBits != 0 &&
 		(s.Signing == inventory.SigningEnabled || s.Signing == inventory.SigningRequired) &&
-		(f.dialect != dialect311 || s.PreauthIntegrity != "")
+		s.SigningAlgorithm != "" && min(s.MaxTransact, s.MaxRead, s.MaxWrite) >= smallestSize &&
+		(f.dialect != dialect311 || s.PreauthIntegrity == "SHA-512")
 }
+
+// smallestSize is the least that a client takes for the largest read, write and
+// transaction, in bytes, [MS-SMB2] 3.2.5.2.
+const smallestSize = 65536
+
+// challenged reports whether a logon was seen to begin, without which there is
+// no key to sign with.
+func (f *facts) challenged() bool { return f.NTLM != nil || f.kerberosOnly() }
 
 // Bits of SecurityMode, [MS-SMB2] 2.2.4 and [MS-CIFS] 2.2.4.52.2.
 const (
@@ -61,7 +70,10 @@ const (
 	smb1SignaturesRequired = 0x08
 )
 
-const portNetBIOS = 139
+const (
+	portDirect  = 445
+	portNetBIOS = 139
+)
 
 // requiresSMB2 reports whether the server demands signing of everybody. Both
 // forms of the fact must say so.
@@ -260,21 +272,20 @@ func (f *facts) offersSMB1Signing() bool {
 	return f.SMB1.Signing == inventory.SigningEnabled || f.SMB1.Signing == inventory.SigningRequired
 }
 
-// allPortsAsked reports whether a closed host was asked on the direct port and
-// on the NetBIOS session port too, which IPv6 does not have.
-func (f *facts) allPortsAsked() bool {
-	if f.Address.Is6() {
-		return true
-	}
-	first := uint16(0)
+// allPortsSettled reports whether a host without SMB was asked on the direct
+// port and on the NetBIOS session port too, which IPv6 does not have, and said
+// on each that no SMB is there: by a refusal or by speaking something else. What
+// was left open is the host's Detail, so it need not be looked for here.
+func (f *facts) allPortsSettled() bool {
+	direct, session := false, f.Address.Is6()
 	for _, o := range f.Observations {
 		switch {
-		case o.Step == inventory.StepNodeStatus, o.Outcome != inventory.OutcomeRefused:
-		case first == 0:
-			first = o.Port
-		case o.Port != first:
-			return true
+		case o.Step == inventory.StepNodeStatus, o.Outcome != inventory.OutcomeRefused && o.Outcome != inventory.OutcomeNotSMB:
+		case o.Port == portDirect:
+			direct = true
+		case o.Port == portNetBIOS:
+			session = true
 		}
 	}
-	return false
+	return direct && session
 }

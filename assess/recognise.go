@@ -76,20 +76,20 @@ func headerOfNetApp(s *inventory.SMB1) bool {
 
 // Suffixes of domain roles in a node status, [MS-NBTE] 2.2.1.
 const (
-	suffixDomainMaster      = 0x1b // the primary domain controller
 	suffixDomainControllers = 0x1c // a group that all of them join
 )
 
-// isController asks for the NetBIOS group of domain controllers, a DNS domain
-// and required signing. IIS registers a group with the same suffix.
+// isController asks for the NetBIOS group of domain controllers, a DNS domain,
+// required signing and a GUID like those of Windows: IIS registers a group with
+// the same suffix, and so does a Samba that plays a controller of the time
+// before Active Directory.
 func isController(f *facts) bool {
-	if !f.requiresSMB2() || f.Names.Domain == "" {
+	if !f.requiresSMB2() || f.Names.Domain == "" || kindOfGUID(f.SMB2.ServerGUID) != guidRandom {
 		return false
 	}
 	for i := range f.Names.Node {
 		n := &f.Names.Node[i]
-		if n.Suffix == suffixDomainMaster && !n.Group ||
-			n.Suffix == suffixDomainControllers && n.Group && !strings.EqualFold(n.Name, "INet~Services") {
+		if n.Suffix == suffixDomainControllers && n.Group && !strings.EqualFold(n.Name, "INet~Services") {
 			return true
 		}
 	}

@@ -12,10 +12,10 @@ const settleSession = "Connect to one of its shares, with an account, from a Win
 var smb2PreauthMissing = &rule{
 	reason: "smb2-preauth-missing", rows: []int{16},
 	when: func(f *facts) bool {
-		return f.SMB2 != nil && f.dialect == dialect311 && f.SMB2.Offered && f.SMB2.SecurityMode != nil && f.SMB2.PreauthIntegrity == ""
+		return f.SMB2 != nil && f.dialect == dialect311 && f.SMB2.Offered && f.SMB2.SecurityMode != nil && f.SMB2.PreauthIntegrity != "SHA-512"
 	},
 	verdict: AlreadyBroken, confidence: Strong,
-	why:      "It answers SMB 3.1.1 without the pre-authentication integrity part that 3.1.1 demands, and Windows 10 and later refuse such an answer today already.",
+	why:      "It answers SMB 3.1.1 without the pre-authentication integrity part that 3.1.1 demands, or with a wrong one, and Windows 10 and later refuse such an answer today already.",
 	evidence: evidenceSMB2,
 	remedy:   "Update its firmware or SMB server, or limit it to SMB 3.0.2 until it is updated.",
 	settle:   "Try to open a share of it from Windows 10 or 11.",
@@ -80,6 +80,24 @@ var smb2Rules = []*rule{{
 	evidence: evidenceSMB2,
 	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleSession,
 	source:   "[MS-SMB2] 3.2.4.2.2.2 (what a client offers)",
+}, {
+	reason: "smb2-sizes-too-small", rows: nil,
+	when: func(f *facts) bool {
+		return f.SMB2 != nil && min(f.SMB2.MaxTransact, f.SMB2.MaxRead, f.SMB2.MaxWrite) < smallestSize && f.SMB2.MaxTransact+f.SMB2.MaxRead+f.SMB2.MaxWrite > 0
+	},
+	verdict: Unknown, confidence: Weak,
+	why:      "The sizes it offers for reading and writing are smaller than Windows accepts, so current clients may hang up on it.",
+	evidence: evidenceSMB2,
+	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleSession,
+	source:   "[MS-SMB2] 3.2.5.2",
+}, {
+	reason: "smb2-logon-not-seen", rows: nil,
+	when:    func(f *facts) bool { return f.sound && !f.challenged() },
+	verdict: Works, confidence: Weak,
+	why:      "Its SMB2 dialect has to sign on request, but no logon was seen to begin, and only a session with an account has a key to sign with.",
+	evidence: evidenceSMB2,
+	settle:   settleSession + " A scan at the usual depth asks for the beginning of a logon; --gentle and --depth negotiate do not.",
+	source:   "[MS-SMB2] 3.2.5.3.1",
 }, {
 	reason: "smb2-ntlmv2-doubtful", rows: []int{30},
 	when:    func(f *facts) bool { return f.sound && f.NTLM != nil && !f.NTLM.TargetInfo },

@@ -40,11 +40,13 @@ var stateRules = []*rule{{
 	source:   "RFC 1002 4.2.18; [MS-NBTE] 2.2.1",
 }, {
 	reason: "session-port-not-asked", rows: []int{1},
-	when:    func(f *facts) bool { return f.State == inventory.StateClosed && !f.allPortsAsked() },
+	when: func(f *facts) bool {
+		return (f.State == inventory.StateClosed || f.open(inventory.OutcomeNotSMB)) && !f.allPortsSettled()
+	},
 	verdict: Unknown, confidence: None,
-	why:      "It refuses SMB on port 445, but port 139 was not asked; old devices serve files there alone.",
+	why:      "No SMB was found where the scan looked, but ports 445 and 139 were not both asked to an end; it may serve files on the other one.",
 	evidence: evidenceAll,
-	settle:   "Scan it without --gentle, which asks port 445 only.",
+	settle:   "Scan it without --gentle and without --port.",
 	source:   "RFC 1002 4.3 (NetBIOS session service); [MS-SMB2] 2.1 (transport)",
 }, {
 	reason: "no-smb-server", rows: []int{1, 48},
@@ -57,7 +59,7 @@ var stateRules = []*rule{{
 }, {
 	reason: "other-service-on-port", rows: []int{6},
 	when:    func(f *facts) bool { return f.open(inventory.OutcomeNotSMB) },
-	verdict: NotApplicable, confidence: Strong,
+	verdict: NotApplicable, confidence: Likely,
 	why:      "Something else than SMB answers on the SMB port, so it serves no files there.",
 	evidence: evidenceState,
 	settle:   "Look up which program uses the port.",

@@ -62,8 +62,20 @@ var ruleTests = []struct {
 		unknown("answer-not-understood"), want{}, unknown("answer-not-understood"), unseen, unseen},
 	{"row 05 reset on connect", stateHost(inventory.StateOpen, "reset-on-connect"),
 		unknown("hangs-up-at-once"), want{}, unknown("hangs-up-at-once"), unseen, unseen},
-	{"row 06 not SMB", stateHost(inventory.StateOpen, "not-smb"),
-		want{NotApplicable, Strong, "other-service-on-port"}, want{}, want{NotApplicable, Strong, "other-service-on-port"}, unseen, unseen},
+	{"row 06 not SMB", notSMB(inventory.OutcomeRefused),
+		want{NotApplicable, Likely, "other-service-on-port"}, want{}, want{NotApplicable, Likely, "other-service-on-port"}, unseen, unseen},
+	{"row 06 not SMB, port 139 filtered", notSMB(inventory.OutcomeFiltered),
+		unknown("session-port-not-asked"), want{}, unknown("session-port-not-asked"), unseen, unseen},
+	{"row 01 a port of the user's closed", change(stateHost(inventory.StateClosed, "refused"), func(h *inventory.Host) { h.Observations[0].Port = 9999 }),
+		unknown("session-port-not-asked"), want{}, unknown("session-port-not-asked"), unseen, unseen},
+	{"no logon seen", change(smb2Host("3.1.1", 0x03), func(h *inventory.Host) { h.NTLM = nil }),
+		want{Works, Weak, "smb2-logon-not-seen"}, untested, ignored, unseen, unseen},
+	{"sizes below what Windows accepts", change(smb2Host("3.1.1", 0x03), func(h *inventory.Host) { h.SMB2.MaxRead = 4096 }),
+		want{Unknown, Weak, "smb2-sizes-too-small"}, untested, ignored, unseen, unseen},
+	{"wrong hash", change(smb2Host("3.1.1", 0x03), func(h *inventory.Host) { h.SMB2.PreauthIntegrity = "0x9999" }),
+		want{AlreadyBroken, Strong, "smb2-preauth-missing"}, untested, ignored, unseen, unseen},
+	{"signing algorithm not known", change(smb2Host("3.1.1", 0x03), func(h *inventory.Host) { h.SMB2.SigningAlgorithm = "" }),
+		unknown("smb2-incomplete"), untested, ignored, unseen, unseen},
 
 	{"row 07 3.1.1 0x01 guest refused", withGuest(smb2Host("3.1.1", 0x01), inventory.GuestDenied), on311, refused, ignored, unseen, unseen},
 	{"row 07 3.1.1 0x01 guest untested", smb2Host("3.1.1", 0x01), on311, untested, ignored, unseen, unseen},
@@ -429,6 +441,16 @@ func stateHost(s inventory.State, detail string) inventory.Host {
 	return h
 }
 
+// notSMB is a web server on port 445, with the given outcome on port 139.
+func notSMB(session inventory.Outcome) inventory.Host {
+	h := stateHost(inventory.StateOpen, "not-smb")
+	h.Observations = []inventory.Observation{
+		{Step: inventory.StepSMB2Negotiate, Port: 445, Outcome: inventory.OutcomeNotSMB},
+		{Step: inventory.StepSMB2Negotiate, Port: 139, Outcome: session},
+	}
+	return h
+}
+
 func withGuest(h inventory.Host, g inventory.Guest) inventory.Host { h.Guest = g; return h }
 
 func withNode(h inventory.Host, name string, suffix uint8, group bool) inventory.Host {
@@ -438,7 +460,9 @@ func withNode(h inventory.Host, name string, suffix uint8, group bool) inventory
 
 func smb2Host(dialect string, mode uint16) inventory.Host {
 	h := stateHost(inventory.StateSMB, "")
+	h.NTLM = &inventory.NTLM{TargetInfo: true}
 	h.SMB2 = &inventory.SMB2{Port: 445, Dialects: []string{dialect}, Offered: true, FullOffer: true, SecurityMode: &mode,
+		SigningAlgorithm: "AES-CMAC", MaxTransact: 65536, MaxRead: 65536, MaxWrite: 65536,
 		Signing: []inventory.Signing{inventory.SigningNotAdvertised, inventory.SigningEnabled, inventory.SigningRequired, inventory.SigningRequired}[mode&3]}
 	if dialect == "3.1.1" {
 		h.SMB2.PreauthIntegrity = "SHA-512"

@@ -86,7 +86,7 @@ func formula(s string) bool {
 	if s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return true
 	}
-	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !visible(r) })
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '"' || !visible(r) })
 	for _, r := range s {
 		return strings.ContainsRune("=+-@＝＋－＠", r)
 	}

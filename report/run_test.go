@@ -209,7 +209,7 @@ func manyHosts(t testing.TB, n int) *Run {
 			Time: time.Unix(1_700_000_000+int64(i), 0).UTC(), State: inventory.StateSMB,
 			SMB2: &inventory.SMB2{Port: 445, Dialects: []string{"3.1.1"}, Offered: true, FullOffer: true, Signing: inventory.SigningEnabled, SecurityMode: &mode,
 				PreauthIntegrity: "SHA-512", SigningAlgorithm: "AES-GMAC", Cipher: "AES-128-GCM", Capabilities: &capabilities,
-				MaxRead: 1 << 23, ServerGUID: fmt.Sprintf("%032x", i), Mechanisms: []string{"NTLMSSP", "Kerberos"}, Raw: make([]byte, 300)},
+				MaxTransact: 1 << 23, MaxRead: 1 << 23, MaxWrite: 1 << 23, ServerGUID: fmt.Sprintf("%032x", i), Mechanisms: []string{"NTLMSSP", "Kerberos"}, Raw: make([]byte, 300)},
 			NTLM:  &inventory.NTLM{Version: "10.0.22631", Flags: 0xe28a8215, TargetInfo: true},
 			Names: inventory.Names{NetBIOS: fmt.Sprintf("PC-%05d", i), DNS: fmt.Sprintf("pc-%05d.corp.example", i), Domain: "corp.example", Workgroup: "CORP"},
 			Observations: []inventory.Observation{

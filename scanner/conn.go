@@ -51,7 +51,7 @@ type result struct {
 // open connects to a port of the host. Local trouble, such as a lack of file
 // descriptors, is waited out, and ends the run if it stays.
 func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
-	if !time.Now().Before(p.deadline) {
+	if !time.Now().Before(p.deadline) || p.connections >= p.s.opts.maxConnections() {
 		return nil, inventory.OutcomeBudget, nil
 	}
 	if err := p.pace(); err != nil {
@@ -109,6 +109,8 @@ func (p *probe) waitOutShortage(attempt int, err error) error {
 	if attempt == patience {
 		return fmt.Errorf("this machine cannot open more connections (%w): use a lower --concurrency, or raise the limit of open files", err)
 	}
+	p.giveBackNodeStatus() // its socket may be what is lacking; the host's names are worth less than its answer
+	p.s.datagrams.close()
 	p.deadline = p.deadline.Add(50 * time.Millisecond << attempt) // not the host's fault
 	return sleep(p.ctx, 50*time.Millisecond<<attempt)
 }
@@ -239,6 +241,7 @@ func (c *conn) readFailure(err error, interim bool) result {
 	late := errors.Is(err, os.ErrDeadlineExceeded)
 	switch {
 	case errors.Is(err, smbproto.ErrNotNBSS):
+		c.p.foreign = true
 		return result{outcome: inventory.OutcomeNotSMB, detail: sample(held)}
 	case errors.Is(err, smbproto.ErrFrameTooLong):
 		return result{outcome: inventory.OutcomeTooLong, detail: sample(held)}

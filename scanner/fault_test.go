@@ -85,7 +85,7 @@ var faultTable = map[smbtest.Fault]outcome{
 	smbtest.FaultTwoInOne:          {state: "smb", trail: strings.ReplaceAll(healthy, "session-setup answered", "session-setup malformed"), smb1: full1, smb2: full2},
 	smbtest.FaultZeroFrame:         {state: "open malformed", trail: three("malformed"), detail: "a message of 0 bytes"},
 	smbtest.FaultShortHeader:       {state: "open malformed", trail: three("malformed"), detail: "SMB2 NEGOTIATE response: header at offset 0: wants 64 bytes of 8"},
-	smbtest.FaultWrongMessageID:    {state: "smb", trail: healthy, smb1: full1, smb2: full2},
+	smbtest.FaultWrongMessageID:    {state: "smb", trail: broken2, smb1: full1, detail: "answers a message that was not sent"},
 	smbtest.FaultWrongCommand:      {state: "open malformed", trail: three("malformed"), detail: "SMB2 NEGOTIATE response: Command at offset 12: 13, not 0"},
 	smbtest.FaultAsyncPending:      {state: "smb", trail: healthy, smb1: full1, smb2: full2},
 	// The wildcard revision is no dialect: the mode is known, the dialect is not.
@@ -205,7 +205,7 @@ func oddDevices() []outcome {
 		{name: "SMB2 off, closes", device: without2(0), state: "smb", smb1: full1,
 			trail: "smb2-negotiate closed-after-negotiate, smb2-negotiate-old closed-after-negotiate, " + only1},
 		{name: "SMB2 off, silent", device: without2(smbtest.RefuseSilently), state: "smb", smb1: full1,
-			trail: "smb2-negotiate silent, " + only1},
+			trail: "smb2-negotiate silent, " + strings.Replace(only1, named, "smb2-negotiate silent, "+named, 1)},
 		{name: "SMB2 off, not supported", device: without2(smbtest.RefuseNotSupported), state: "smb", smb1: full1,
 			trail: "smb2-negotiate error-status, smb2-negotiate-old error-status, " + only1},
 		{name: "SMB1 that accepts nothing, and no SMB2", device: &smbtest.Device{SMB1Off: smbtest.RefuseNoDialect}, state: "smb", smb1: " unknown",

@@ -42,7 +42,8 @@ func (p *probe) ntlmFacts(token []byte) string {
 		return err.Error()
 	}
 	if p.host.NTLM == nil {
-		p.host.NTLM = &inventory.NTLM{Flags: m.Flags, TargetName: limit(m.TargetName), TargetInfo: m.Flags&smbproto.NTLMTargetInfo != 0}
+		p.host.NTLM = &inventory.NTLM{Flags: m.Flags, TargetName: limit(m.TargetName),
+			TargetInfo: m.Flags&smbproto.NTLMTargetInfo != 0 && m.NbComputerName+m.NbDomainName+m.DNSComputerName != ""}
 		if m.HasVersion {
 			p.host.NTLM.Version, p.host.NTLM.Revision = m.Version.String(), m.Version.Revision
 		}

@@ -17,6 +17,7 @@ import (
 // query, and four round trips more, up to the longer time. It travels beside
 // the TCP probes, so an ordinary host is never waited for.
 const (
+	maxStray          = 16 // datagrams that are no answer to ours
 	nodeStatusWait    = 250 * time.Millisecond
 	maxNodeStatusWait = time.Second
 )
@@ -31,9 +32,11 @@ type nodeStatus struct {
 	sent time.Time
 }
 
-func (n *nodeStatus) close() {
-	if n != nil {
-		n.c.Close()
+// giveBackNodeStatus gives the query's socket back.
+func (p *probe) giveBackNodeStatus() {
+	if p.status != nil {
+		p.status.c.Close()
+		p.status = nil
 	}
 }
 
@@ -62,7 +65,8 @@ func (p *probe) askNodeStatus() *nodeStatus {
 
 // readNodeStatus takes the answer. A host that gave no sign of life on TCP is
 // not waited for: what it had to say has arrived by now.
-func (p *probe) readNodeStatus(n *nodeStatus) {
+func (p *probe) readNodeStatus() {
+	n := p.status
 	if n == nil {
 		return
 	}
@@ -77,7 +81,7 @@ func (p *probe) readNodeStatus(n *nodeStatus) {
 		return
 	}
 	r := result{outcome: inventory.OutcomeSilent}
-	for range 4 { // a stray datagram or two may come first
+	for range maxStray {
 		k, err := n.c.Read(p.buffers.in[:])
 		if err != nil {
 			if isRefused(err) || isReset(err) { // ICMP port unreachable; Windows calls it a reset
@@ -86,12 +90,8 @@ func (p *probe) readNodeStatus(n *nodeStatus) {
 			break
 		}
 		m, err := smbproto.ParseNodeStatusResponse(p.buffers.in[:k])
-		if err != nil {
-			r = result{outcome: inventory.OutcomeMalformed, detail: err.Error()}
-			continue
-		}
-		if m.ID != n.id {
-			continue
+		if err != nil || m.ID != n.id {
+			continue // anybody can send it in the host's name
 		}
 		r = result{outcome: inventory.OutcomeAnswered}
 		p.nodeNames(m)

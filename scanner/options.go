@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"runtime"
 	"time"
+
+	"smbready/smbproto"
 )
 
 // Depth is how much a scan asks.
@@ -76,6 +78,22 @@ func DefaultConnectTimeout() time.Duration {
 		return 3 * time.Second
 	}
 	return 2 * time.Second
+}
+
+// A host that refuses, resets or stays silent is asked in every form there is,
+// but not without end: such devices are the fragile ones.
+const maxConnections = 6
+
+// maxConnections is the number of TCP connections that one host may cost.
+func (o Options) maxConnections() int {
+	n := maxConnections
+	if o.Dialects {
+		n += len(smbproto.Dialects)
+	}
+	if o.Depth == DepthFull {
+		n += maxConnections // port 139 as well
+	}
+	return n
 }
 
 func orDefault[T comparable](v, def T) T {

@@ -18,8 +18,10 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
-	roundTrip   time.Duration        // of the last TCP connect
-	silent      bool                 // it has let one question go without an answer
+	roundTrip   time.Duration // of the last TCP connect
+	silent      bool          // it has let one question go without an answer
+	foreign     bool          // what it said is not even framed like SMB
+	status      *nodeStatus
 	multiOnly   bool                 // it speaks SMB2 only after a multi-protocol NEGOTIATE
 	called      smbproto.NetBIOSName // under which it granted a session
 	host        inventory.Host
@@ -47,16 +49,15 @@ func (p *probe) run() error {
 	p.host.Address, p.host.Target, p.host.Site = p.target.Address, p.target.Name, p.target.Site
 	p.host.Time = time.Now().UTC().Truncate(time.Millisecond)
 	p.host.Observations = make([]inventory.Observation, 0, usualSteps)
-	status := p.askNodeStatus()
-	defer status.close()
+	p.status = p.askNodeStatus()
+	defer p.giveBackNodeStatus()
 	if err := p.direct(); err != nil {
 		return err
 	}
-	p.readNodeStatus(status)
-	if p.lostOnTheWay() {
-		if err := p.direct(); err != nil {
-			return err
-		}
+	p.readNodeStatus()
+	p.giveBackNodeStatus()
+	if err := p.askAgain(); err != nil {
+		return err
 	}
 	if p.wantsSession() {
 		if err := p.session(); err != nil {
@@ -67,10 +68,29 @@ func (p *probe) run() error {
 	return p.ctx.Err()
 }
 
-// lostOnTheWay reports whether the direct port gave no answer although the host
-// is alive: its SYNs may have been lost, and are worth a second try.
-func (p *probe) lostOnTheWay() bool {
-	return !p.s.opts.Gentle && p.saw(inventory.OutcomeFiltered) && p.alive()
+// askAgain repeats the question whose connection gave no answer although the
+// host is alive: its SYNs may have been lost, and are worth a second try.
+func (p *probe) askAgain() error {
+	o := p.host.Observations
+	switch {
+	case p.s.opts.Gentle || len(o) == 0 || !p.alive():
+		return nil
+	case o[0].Outcome == inventory.OutcomeFiltered:
+		return p.direct()
+	case p.host.SMB2 != nil && p.last(inventory.StepSMB1Negotiate) == inventory.OutcomeFiltered:
+		return p.smb1(p.open, p.s.opts.Port)
+	}
+	return nil
+}
+
+// last returns the outcome of a step when it was last taken.
+func (p *probe) last(step inventory.Step) (outcome inventory.Outcome) {
+	for _, o := range p.host.Observations {
+		if o.Step == step {
+			outcome = o.Outcome
+		}
+	}
+	return outcome
 }
 
 // direct asks on the direct TCP port.
@@ -91,11 +111,16 @@ func (p *probe) ladder(port uint16, open opener) error {
 			return err
 		}
 	}
-	if first == inventory.OutcomeNotSMB || first == inventory.OutcomeTooLong {
+	if p.foreign || first == inventory.OutcomeTooLong {
 		return nil
 	}
 	if p.host.SMB2 == nil || p.s.opts.Depth != DepthNegotiate {
 		if err := p.older(open, port); err != nil {
+			return err
+		}
+	}
+	if first == inventory.OutcomeSilent && p.host.SMB2 == nil && p.host.SMB1 != nil { // it may just have woken up
+		if _, err := p.smb2(open, port, inventory.StepSMB2Negotiate); err != nil {
 			return err
 		}
 	}
@@ -187,13 +212,14 @@ func (p *probe) quirk(text string) {
 }
 
 // tellingFirst orders outcomes by how much they tell about a host that does
-// not speak SMB.
+// not speak SMB. What leaves a question open comes before what answers it:
+// "something else is there" and "closed" are only said when nothing else was
+// seen on any port.
 var tellingFirst = []inventory.Outcome{
 	inventory.OutcomeErrorStatus, inventory.OutcomeNoDialect, inventory.OutcomeMalformed, inventory.OutcomeTooLong,
-	inventory.OutcomeNotSMB, inventory.OutcomeSessionRefused, inventory.OutcomeTimeout, inventory.OutcomeResetAfterNegotiate,
-	inventory.OutcomeClosedAfterNegotiate, inventory.OutcomeResetOnConnect, inventory.OutcomeSilent,
-	// "Closed" is only said when every port that was asked refused.
-	inventory.OutcomeProhibited, inventory.OutcomeFiltered, inventory.OutcomeUnreachable, inventory.OutcomeBudget, inventory.OutcomeRefused,
+	inventory.OutcomeSessionRefused, inventory.OutcomeTimeout, inventory.OutcomeResetAfterNegotiate, inventory.OutcomeClosedAfterNegotiate,
+	inventory.OutcomeResetOnConnect, inventory.OutcomeSilent, inventory.OutcomeNotSMB, inventory.OutcomeProhibited,
+	inventory.OutcomeFiltered, inventory.OutcomeUnreachable, inventory.OutcomeBudget, inventory.OutcomeRefused,
 }
 
 // conclude derives the host's state from its observations.

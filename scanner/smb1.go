@@ -163,6 +163,10 @@ func (p *probe) readSessionSetup1(r result) (result, string) {
 		r.outcome = inventory.OutcomeErrorStatus
 		return r, status1(a.Header)
 	}
+	if a.Header.Status == smbproto.StatusSuccess {
+		p.grantedUnasked(false)
+		return r, ""
+	}
 	r.detail = p.ntlmFacts(a.SecurityBlob)
 	return r, ""
 }
@@ -195,7 +199,7 @@ func (p *probe) parseMulti(c *conn, r result) (result, string) {
 		_, r, status := p.parseNegotiate1(r, c.port)
 		return r, status
 	}
-	m, r, status := p.parseNegotiate2(r)
+	m, r, status := p.parseNegotiate2(r, 0)
 	if r.outcome != inventory.OutcomeAnswered {
 		return r, status
 	}
@@ -220,7 +224,7 @@ func (p *probe) followWildcard(c *conn) {
 	if r.outcome != inventory.OutcomeAnswered {
 		return
 	}
-	if m, r, _ := p.parseNegotiate2(r); r.outcome == inventory.OutcomeAnswered {
+	if m, r, _ := p.parseNegotiate2(r, 1); r.outcome == inventory.OutcomeAnswered {
 		p.host.SMB2 = p.smb2Facts(m, c.port, smbproto.Dialects)
 		p.host.SMB2.Raw = evidence(r.payload)
 	}

@@ -20,6 +20,10 @@ type offers struct {
 	token      []byte                      // SPNEGO token with the NTLMSSP NEGOTIATE message
 }
 
+// clientVersion is that of Windows 11 23H2. No server tells this build, whose
+// base is 22621, so an echo of our own message is not taken for a Windows.
+var clientVersion = smbproto.NTLMVersion{Major: 10, Build: 22631, Revision: 15}
+
 // clientCapabilities are those of a current Windows client.
 const clientCapabilities = smbproto.CapDFS | smbproto.CapLeasing | smbproto.CapLargeMTU | smbproto.CapMultiChannel |
 	smbproto.CapPersistentHandles | smbproto.CapDirectoryLeasing | smbproto.CapEncryption
@@ -31,7 +35,7 @@ func newOffers(guid smbproto.GUID) offers {
 		Flags: smbproto.NTLMUnicode | smbproto.NTLMOEM | smbproto.NTLMRequestTarget | smbproto.NTLMSign | smbproto.NTLMNTLM |
 			smbproto.NTLMAlwaysSign | smbproto.NTLMExtendedSession | smbproto.NTLMTargetInfo | smbproto.NTLMVersionFlag |
 			smbproto.NTLM128 | smbproto.NTLMKeyExchange,
-		Version: smbproto.NTLMVersion{Major: 10, Build: 26100, Revision: 15},
+		Version: clientVersion,
 	}
 	token := smbproto.SPNEGO{Mechanisms: []smbproto.Mechanism{smbproto.MechNTLMSSP}, Token: ntlm.Append(nil)}
 	return offers{
@@ -39,7 +43,7 @@ func newOffers(guid smbproto.GUID) offers {
 		contexts: []smbproto.NegotiateContext{
 			smbproto.PreauthIntegrity(salt),
 			smbproto.Encryption(smbproto.CipherAES128GCM, smbproto.CipherAES128CCM, smbproto.CipherAES256GCM, smbproto.CipherAES256CCM),
-			smbproto.Compression(smbproto.CompressionPattern, smbproto.CompressionLZ77, smbproto.CompressionHuffman, smbproto.CompressionLZNT1),
+			smbproto.Compression(smbproto.CompressionLZ77, smbproto.CompressionHuffman, smbproto.CompressionLZNT1),
 			smbproto.Signing(smbproto.SigningAESGMAC, smbproto.SigningAESCMAC, smbproto.SigningHMACSHA256),
 		},
 		token: token.Append(nil),
@@ -121,7 +125,7 @@ func (p *probe) negotiate2(c *conn, dialects []smbproto.Dialect) (m smbproto.SMB
 	}
 	switch protocol := smbproto.ProtocolOf(r.payload); protocol {
 	case smbproto.ProtocolSMB2:
-		return p.parseNegotiate2(r)
+		return p.parseNegotiate2(r, 0)
 	case smbproto.ProtocolSMB1:
 		p.quirk("answers SMB2 NEGOTIATE with an SMB1 message")
 		r.outcome, r.detail = inventory.OutcomeMalformed, "an SMB1 message where SMB2 was asked"
@@ -131,11 +135,14 @@ func (p *probe) negotiate2(c *conn, dialects []smbproto.Dialect) (m smbproto.SMB
 	return m, r, ""
 }
 
-func (p *probe) parseNegotiate2(r result) (smbproto.SMB2NegotiateResponse, result, string) {
+// parseNegotiate2 parses a response to the request of the given number.
+func (p *probe) parseNegotiate2(r result, id uint64) (smbproto.SMB2NegotiateResponse, result, string) {
 	m, err := smbproto.ParseSMB2NegotiateResponse(r.payload)
 	switch {
 	case err != nil:
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+	case m.Header.MessageID != id:
+		r.outcome, r.detail = inventory.OutcomeMalformed, wrongNumber
 	case m.Header.Status != smbproto.StatusSuccess:
 		r.outcome = inventory.OutcomeErrorStatus
 		return m, r, m.Header.Status.String()
@@ -182,23 +189,53 @@ func (p *probe) contextFacts(f *inventory.SMB2, m smbproto.SMB2NegotiateResponse
 	if !slices.Contains(smbproto.Dialects, m.Dialect) {
 		f.SigningAlgorithm = ""
 	}
+	seen := map[smbproto.ContextType]bool{}
 	for _, c := range m.Contexts {
-		ids, err := c.Algorithms()
-		if err != nil {
-			p.quirk(err.Error())
+		id, ok := selected(c, p.s.offers.contexts)
+		if seen[c.Type] || !ok {
+			p.quirk(fmt.Sprintf("negotiate context %d is not a selection from our offer", c.Type))
+			id = none
 		}
-		if len(ids) == 0 {
-			continue
-		}
+		seen[c.Type] = true
 		switch c.Type {
 		case smbproto.ContextPreauthIntegrity:
-			f.PreauthIntegrity = smbproto.HashName(ids[0])
+			f.PreauthIntegrity = nameOr(smbproto.HashName, id)
 		case smbproto.ContextEncryption:
-			f.Cipher = smbproto.CipherName(ids[0])
+			f.Cipher = nameOr(smbproto.CipherName, id)
 		case smbproto.ContextSigning:
-			f.SigningAlgorithm = smbproto.SigningName(ids[0])
+			f.SigningAlgorithm = nameOr(smbproto.SigningName, id)
 		}
 	}
+}
+
+// none stands for a context that a client has to reject.
+const none = -1
+
+// nameOr returns the name of an algorithm, or "" for none.
+func nameOr(name func(uint16) string, id int) string {
+	if id == none {
+		return ""
+	}
+	return name(uint16(id))
+}
+
+// selected returns the one algorithm that a response's context selects. A
+// server must select exactly one of those offered, MS-SMB2 3.3.5.4; without a
+// common cipher it may select 0. Contexts that select nothing are fine.
+func selected(c smbproto.NegotiateContext, offered []smbproto.NegotiateContext) (id int, ok bool) {
+	if c.Type != smbproto.ContextPreauthIntegrity && c.Type != smbproto.ContextEncryption && c.Type != smbproto.ContextSigning {
+		return none, true
+	}
+	ids, err := c.Algorithms()
+	if err != nil || len(ids) != 1 {
+		return none, false
+	}
+	if c.Type == smbproto.ContextEncryption && ids[0] == 0 {
+		return none, true
+	}
+	ours, found := smbproto.FindContext(offered, c.Type)
+	list, err := ours.Algorithms()
+	return int(ids[0]), found && err == nil && slices.Contains(list, ids[0])
 }
 
 func signing2(m smbproto.SMB2SecurityMode) inventory.Signing {
@@ -236,21 +273,35 @@ func (p *probe) smb2SessionSetup(c *conn, n smbproto.SMB2NegotiateResponse) {
 	p.observe(inventory.StepSMB2SessionSetup, c.port, r, status, started)
 }
 
+// wrongNumber says what is wrong with an answer that a client drops.
+const wrongNumber = "answers a message that was not sent"
+
 func (p *probe) readSessionSetup2(r result) (result, string) {
 	a, err := smbproto.ParseSMB2SessionSetupResponse(r.payload)
 	switch {
 	case err != nil:
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
+	case a.Header.MessageID != 1:
+		r.outcome, r.detail = inventory.OutcomeMalformed, wrongNumber
 	case a.Header.Status == smbproto.StatusMoreProcessingRequired:
 		r.detail = p.ntlmFacts(a.SecurityBuffer)
 	case a.Header.Status == smbproto.StatusSuccess:
-		// A session without an AUTHENTICATE message: nothing was proven by it.
-		p.quirk("grants a session before any credential is sent")
+		p.grantedUnasked(a.SessionFlags&smbproto.SessionFlagNull != 0)
 	default:
 		r.outcome = inventory.OutcomeErrorStatus
 		return r, a.Header.Status.String()
 	}
 	return r, ""
+}
+
+// grantedUnasked notes a session that was granted before any credential was
+// sent. No key can exist for it, so it is a guest's or nobody's.
+func (p *probe) grantedUnasked(null bool) {
+	p.quirk("grants a session before any credential is sent")
+	p.host.Guest = inventory.GuestGranted
+	if null {
+		p.host.Guest = inventory.GuestNull
+	}
 }
 
 // dialects finds every dialect by descending offers: everything below the last

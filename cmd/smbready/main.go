@@ -13,7 +13,7 @@ import (
 // collection dear: collect rarely while there is little, as usual beyond.
 const (
 	gcPercent   = 400
-	memoryLimit = 96 << 20 // bytes
+	memoryLimit = 120 << 20 // bytes
 )
 
 func main() {

@@ -160,21 +160,15 @@ func (e *expectation) names(c *config, d depth) {
 }
 
 // withoutLogon is the finding when nothing was asked that tells a Samba from
-// other servers: that rests on the protocol alone.
+// other servers, nor whether a logon begins.
 func (e *expectation) withoutLogon() finding {
 	switch {
 	case e.always == sambaSMB1Off:
 		return smb1Off
-	case e.always != sambaSigns:
-		return e.always
+	case e.always.Verdict == "works":
+		return finding{"works", "weak", "smb2-logon-not-seen"}
 	}
-	switch e.smb2.dialects[len(e.smb2.dialects)-1] {
-	case "3.1.1":
-		return finding{"works", "likely", "smb311-signs-on-demand"}
-	case "3.0", "3.0.2":
-		return finding{"works", "likely", "smb30-signs-on-demand"}
-	}
-	return smb2Signs
+	return e.always
 }
 
 // same compares one field.
