@@ -14,8 +14,20 @@ const maxProse = 600
 // page lays out lines. Write errors stay in w until Flush.
 type page struct {
 	w     *bufio.Writer
-	width int // 0 does not wrap
+	width int // of tables; 0 does not cut them
 	color bool
+}
+
+// proseWidth is the width of prose where no terminal gives one: in a pipe or a
+// file.
+const proseWidth = 100
+
+// prose returns the width at which prose is wrapped.
+func (p *page) prose() int {
+	if p.width > 0 {
+		return p.width
+	}
+	return proseWidth
 }
 
 func (p *page) line(s string) {
@@ -28,23 +40,15 @@ func (p *page) blank() { p.w.WriteByte('\n') }
 // para writes escaped, wrapped text. The first line begins with lead, which
 // takes up part of the indentation.
 func (p *page) para(indent int, lead, text string) {
-	room := 0
-	if p.width > 0 {
-		room = p.width - indent
-	}
-	for _, l := range wrap(Escape(text), room) {
+	for _, l := range wrap(Escape(text), p.prose()-indent) {
 		p.line(pad(lead, indent) + l)
 		lead = ""
 	}
 }
 
-// list writes many short items, a lineful at a time; in one long line nobody
-// finds anything, so that it is broken even where prose is not.
+// list writes many short items, a lineful at a time.
 func (p *page) list(indent int, lead string, items []string) {
-	room := p.width
-	if room == 0 {
-		room = 120
-	}
+	room := p.prose()
 	line := ""
 	for i, item := range items {
 		if i < len(items)-1 {
@@ -67,7 +71,7 @@ func (p *page) title(s string) {
 
 // heading writes a line in colour, wrapped where it must be.
 func (p *page) heading(attribute, s string) {
-	for _, l := range wrap(s, p.width) {
+	for _, l := range wrap(s, p.prose()) {
 		p.line(p.paint(attribute, l))
 	}
 }

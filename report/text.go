@@ -9,9 +9,10 @@ import (
 )
 
 // TextOptions says how WriteText writes. Its zero value writes no colours,
-// does not wrap, and shortens long lists of devices that need no attention.
+// wraps prose at 100 columns and cuts no table, and shortens long lists of
+// devices that need no attention.
 type TextOptions struct {
-	Width   int  // columns of the terminal; 0 does not wrap
+	Width   int  // columns of the terminal; 0 for a pipe or a file
 	Color   bool // colours for the verdict headings; they never say more than the words
 	Verbose bool // list every device, however many
 	Limit   int  // devices listed for a reason that needs no attention; 0 means 10
