@@ -201,7 +201,7 @@ Shares are normally not open to anonymous sessions. Where people do open a share
 	"guest-not-tested": {"Guest access was not tested", `
 Whether a server lets unknown users in as guests can be found out only by a logon, and a plain scan logs on nowhere. If it does, whoever uses it that way is shut out once clients require signing, because guest sessions can never be signed.
 
-The guest test tries one logon with a random, recognisable name that belongs to nobody, so no account can be locked out. It leaves one failed logon in the server's log.`},
+Look it up in the device's settings, where it may be called guest access, anonymous access or sharing without a password. If it is on, switch it off or give its users accounts before clients require signing.`},
 
 	"guest-facts-contradicted": {"The guest test does not fit the rest", `
 The record holds the result of a guest test, which takes an SMB server. But the host is not known to speak SMB. A result that does not fit is not relied upon.`},
@@ -216,7 +216,7 @@ This says nothing about the host as a client. A copier that listens on no SMB po
 	"session-port-not-asked": {"Port 445 is closed, port 139 was not asked", `
 The host refused the connection on port 445. Devices from before Windows 2000, and some newer ones, serve files on port 139 alone, and a gentle scan does not ask there. So it cannot be said that the host serves no files.
 
-A scan without --gentle settles it.`},
+Its maker may know. A scan without --gentle settles it, where the device bears it.`},
 
 	"other-service-on-port": {"The port is used for something else", `
 The port is open, and what answers there is not SMB: perhaps a web server or a remote console. Policies for clients do not concern it.

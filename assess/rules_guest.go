@@ -48,7 +48,7 @@ var guestUntested = &rule{
 	when:    always,
 	verdict: Unknown, confidence: None,
 	why:    "It is not known whether it lets in users as guests; guest sessions can never be signed.",
-	settle: "Look up in its settings whether guest access is on, or scan with the guest test, which tries one logon by a user who does not exist.",
+	settle: "Look up in its settings whether guest access is on; if it is, switch it off or give its users accounts.",
 	source: "[MS-SMB2] 3.2.5.3.1",
 }
 

@@ -29,7 +29,7 @@ var smb1Gates = []*rule{{
 	verdict: Unknown, confidence: None,
 	why:      "It speaks SMB but accepted none of the dialects that were offered, so it is not known what it would accept.",
 	evidence: evidenceAll,
-	settle:   "Scan the host again with --dialects, and look up which SMB versions are switched on in its settings.",
+	settle:   "Look up which SMB versions are switched on in its settings, and whether newer firmware adds some.",
 	source:   "[MS-CIFS] 2.2.4.52.2; [MS-SMB2] 3.3.5.4",
 }}
 

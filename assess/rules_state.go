@@ -46,7 +46,7 @@ var stateRules = []*rule{{
 	verdict: Unknown, confidence: None,
 	why:      "No SMB was found where the scan looked, but ports 445 and 139 were not both asked to an end; it may serve files on the other one.",
 	evidence: evidenceAll,
-	settle:   "Scan it without --gentle and without --port.",
+	settle:   "Ask its maker, or whoever looks after it, whether it shares files over NetBIOS (TCP port 139); if a fuller scan does it no harm, scan it without --gentle and --port.",
 	source:   "RFC 1002 4.3 (NetBIOS session service); [MS-SMB2] 2.1 (transport)",
 }, {
 	reason: "no-smb-server", rows: []int{1, 48},
@@ -60,7 +60,7 @@ var stateRules = []*rule{{
 	reason: "other-service-on-port", rows: []int{6},
 	when:    func(f *facts) bool { return f.open(inventory.OutcomeNotSMB) },
 	verdict: NotApplicable, confidence: Likely,
-	why:      "Something else than SMB answers on the SMB port, so it serves no files there.",
+	why:      "Something other than SMB answers on the SMB port, so it serves no files there.",
 	evidence: evidenceState,
 	settle:   "Look up which program uses the port.",
 	source:   "[MS-SMB2] 2.1 (transport)",
@@ -112,9 +112,9 @@ var stateRules = []*rule{{
 		return f.open(inventory.OutcomeResetAfterNegotiate) || f.open(inventory.OutcomeClosedAfterNegotiate)
 	},
 	verdict: Unknown, confidence: None,
-	why:      "It hangs up on every form of SMB that was offered, so it is not known which one it would accept.",
+	why:      "It hangs up on the SMB that it was offered, so it is not known which form it would accept.",
 	evidence: evidenceState,
-	settle:   "Scan the host again with --dialects, and look up which SMB versions are switched on in its settings.",
+	settle:   "Look up which SMB versions are switched on in its settings, and whether newer firmware adds some.",
 	source:   "[MS-SMB2] 3.3.5.3.2",
 }, {
 	reason: "answer-not-understood", rows: []int{4},

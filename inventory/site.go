@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -38,7 +39,7 @@ func ReadSites(path string) (Sites, error) {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
-		return Sites{}, fmt.Errorf("%s: %w", path, err)
+		return Sites{}, fmt.Errorf("%s: %s", path, plainYAML(err))
 	}
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return Sites{}, fmt.Errorf("%s: has more than one document (---)", path)
@@ -47,6 +48,14 @@ func ReadSites(path string) (Sites, error) {
 		return Sites{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
+}
+
+// plainYAML returns a YAML error without the names of Go types.
+func plainYAML(err error) string {
+	r := strings.NewReplacer("yaml: unmarshal errors:\n  ", "", "not found in type inventory.Sites", "is not of a sites file",
+		"not found in type inventory.Site", "is not of a site", " into []inventory.Site", " where a list of sites is due",
+		" into inventory.Sites", " where exclude and sites are due", " into []string", " where a list is due")
+	return r.Replace(err.Error())
 }
 
 func (s Sites) check() error {
@@ -68,6 +77,13 @@ func (s Sites) check() error {
 	return nil
 }
 
+func (s Sites) names() (list []string) {
+	for _, site := range s.Sites {
+		list = append(list, site.Name)
+	}
+	return list
+}
+
 // Pick returns the sites of the given names, or all when none is given.
 func (s Sites) Pick(names []string) ([]Site, error) {
 	if len(names) == 0 {
@@ -81,7 +97,7 @@ func (s Sites) Pick(names []string) ([]Site, error) {
 	for i, name := range names {
 		site, ok := byName[name]
 		if !ok {
-			return nil, fmt.Errorf("no site is called %q", name)
+			return nil, fmt.Errorf("no site is called %q; there are %s", name, strings.Join(s.names(), ", "))
 		}
 		if !slices.Contains(names[:i], name) {
 			picked = append(picked, site)

@@ -49,10 +49,10 @@ func TestBadSites(t *testing.T) {
 		{"empty", "", "lists no site"},
 		{"comment only", "# nothing\n", "lists no site"},
 		{"no site", "exclude: [10.0.0.1]\n", "lists no site"},
-		{"unknown key", "sites:\n  - name: HQ\n    target: [10.0.0.1]\n", "yaml: unmarshal errors:\n  line 3: field target not found in type inventory.Site"},
-		{"unknown key at the top", "excluded: [10.0.0.1]\nsites: []\n", "yaml: unmarshal errors:\n  line 1: field excluded not found in type inventory.Sites"},
-		{"key twice", "sites: []\nsites: []\n", "yaml: unmarshal errors:\n  line 2: mapping key \"sites\" already defined at line 1"},
-		{"not a list", "sites:\n  - name: HQ\n    targets: 10.0.0.1\n", "yaml: unmarshal errors:\n  line 3: cannot unmarshal !!str `10.0.0.1` into []string"},
+		{"unknown key", "sites:\n  - name: HQ\n    target: [10.0.0.1]\n", "line 3: field target is not of a site"},
+		{"unknown key at the top", "excluded: [10.0.0.1]\nsites: []\n", "line 1: field excluded is not of a sites file"},
+		{"key twice", "sites: []\nsites: []\n", "line 2: mapping key \"sites\" already defined at line 1"},
+		{"not a list", "sites:\n  - name: HQ\n    targets: 10.0.0.1\n", "line 3: cannot unmarshal !!str `10.0.0.1` where a list is due"},
 		{"not YAML", "sites: [\n", "yaml: line 1: did not find expected node content"},
 		{"no name", "sites:\n  - name: HQ\n    targets: [10.0.0.1]\n  - targets: [10.0.0.2]\n", "site 2 has no name"},
 		{"no targets", "sites:\n  - name: HQ\n", `site "HQ" has no targets`},
@@ -84,7 +84,7 @@ func TestPick(t *testing.T) {
 		{nil, all.Sites, ""},
 		{[]string{"Depot", "HQ"}, []Site{depot, hq}, ""},
 		{[]string{"HQ", "HQ"}, []Site{hq}, ""},
-		{[]string{"HQ", "hq"}, nil, `no site is called "hq"`},
+		{[]string{"HQ", "hq"}, nil, `no site is called "hq"; there are HQ, Plant, Depot`},
 	}
 	for _, tt := range tests {
 		got, err := all.Pick(tt.names)

@@ -21,7 +21,7 @@ type column struct {
 // nothing was observed, never that all is well.
 var columns = []column{
 	{"address", func(j judged) string { return j.host.Address.String() }},
-	{"name", func(j judged) string { return j.host.Target }}, // by which the user gave the host
+	{"name", func(j judged) string { return firstOf(j.host.Target, j.host.Names.DNS, j.host.Names.NetBIOS) }}, // the best known
 	{"netbios", func(j judged) string { return j.host.Names.NetBIOS }},
 	{"dns", func(j judged) string { return j.host.Names.DNS }},
 	{"domain", func(j judged) string { return j.host.Names.Domain }}, // DNS domain
@@ -79,6 +79,11 @@ var columns = []column{
 	{"server_always_remedy", finding(assess.ServerAlways, findingRemedy)},
 	{"server_always_settle", finding(assess.ServerAlways, findingSettle)},
 
+	{"client_always_guest_settle", guest(findingSettle)},
+	{"client_always_evidence", finding(assess.ClientAlways, findingEvidence)}, // the facts it rests on
+	{"server_always_evidence", finding(assess.ServerAlways, findingEvidence)},
+	{"device_evidence", func(j judged) string { return strings.Join(j.assessment.Device.Evidence, "; ") }},
+
 	{"quirks", func(j judged) string { return strings.Join(j.host.Quirks, ", ") }}, // deviations from the specification
 	{"error", func(j judged) string { return j.host.Error }},                       // a fault of the scan, not of the host
 	{"time", func(j judged) string { return rfc3339(j.host.Time) }},                // of the observation, UTC
@@ -121,6 +126,7 @@ func findingReason(f *assess.Finding) string     { return f.Reason }
 func findingWhy(f *assess.Finding) string        { return f.Why }
 func findingRemedy(f *assess.Finding) string     { return f.Remedy }
 func findingSettle(f *assess.Finding) string     { return f.Settle }
+func findingEvidence(f *assess.Finding) string   { return strings.Join(f.Evidence, "; ") }
 
 func ntlmVersion(j judged) string {
 	if j.host.NTLM == nil {

@@ -46,7 +46,7 @@ var clientMeaning = map[assess.Verdict]meaning{
 	assess.Unknown:       unknownMeaning,
 	assess.Works:         {"%s should go on working, signed, for users with an account", "%s should go on working, signed, for users with an account"},
 	assess.NoChange:      noMeaning,
-	assess.NotApplicable: {"%s is no server of our clients", "%s are no servers of our clients"},
+	assess.NotApplicable: {"%s is not a server to our clients", "%s are not servers to our clients"},
 }
 
 // serverMeaning is what the verdicts mean under server-always.

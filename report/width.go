@@ -88,3 +88,6 @@ func wrap(text string, limit int) []string {
 	}
 	return append(lines, line)
 }
+
+// Wrap breaks text into lines of at most width columns.
+func Wrap(text string, width int) string { return strings.Join(wrap(text, width), "\n") }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"smbready/assess"
+	"smbready/report"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -39,6 +41,14 @@ func (a *app) explain(reason string) error {
 	if !ok {
 		return hintError{usagef("no reason is called %q", reason), `"smbready explain" lists them`}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %s\n\n%s\n\nSource: %s\n", e.Reason, e.Title, e.Text, e.Source)
+	width := a.ui.width
+	if width == 0 {
+		width = 80
+	}
+	var paragraphs []string
+	for _, text := range append(strings.Split(strings.TrimSpace(e.Text), "\n\n"), "Source: "+e.Source) {
+		paragraphs = append(paragraphs, report.Wrap(text, width))
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s\n\n%s\n", e.Reason, e.Title, strings.Join(paragraphs, "\n\n"))
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,15 +22,25 @@ type output struct {
 }
 
 func (o *output) flags(fl *pflag.FlagSet) {
-	fl.StringVarP(&o.format, "format", "f", "text", "text, csv or json (JSON lines, which report reads again)")
+	fl.StringVarP(&o.format, "format", "f", "", "text, csv or json (JSON lines, which report reads again); without it by the ending of --output, or text")
 	fl.StringVarP(&o.file, "output", "o", "", "write to `file` instead of standard output; complete, or not at all")
 	fl.StringSliceVar(&o.failOn, "fail-on", nil, "exit with 3 if a host has this `[POLICY=]VERDICT`; both always policies without POLICY")
 	fl.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no notes")
 	fl.BoolVarP(&o.verbose, "verbose", "v", false, "list every host in the text report")
 }
 
-// check refuses what cannot be meant, before anything is sent.
+// endings are the file names that say which format is meant.
+var endings = map[string]report.Format{".csv": report.CSV, ".json": report.JSON, ".jsonl": report.JSON, ".txt": report.Text}
+
+// check refuses what cannot be meant, before anything is sent. Without -f the
+// ending of the file's name says the format.
 func (o *output) check() error {
+	if o.format == "" {
+		o.format = string(report.Text)
+		if f, ok := endings[strings.ToLower(filepath.Ext(o.file))]; ok {
+			o.format = string(f)
+		}
+	}
 	if _, err := report.ParseFormat(o.format); err != nil {
 		return usageError{err}
 	}
@@ -81,35 +92,41 @@ func (o *output) meets(t *report.Tally) bool {
 	return false
 }
 
-// render writes the report of a recorded run and returns whether a --fail-on
-// condition is met.
-func (a *app) render(o output, f *os.File, to *sink) (failed bool, err error) {
+// rendered is what came of writing a report.
+type rendered struct {
+	failed     bool // a --fail-on condition is met
+	incomplete bool // the run did not reach its end
+}
+
+// render writes the report of a recorded run.
+func (a *app) render(o output, f *os.File, to *sink) (r rendered, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return false, err
+		return r, err
 	}
 	run, err := report.Open(f, info.Size())
 	if err != nil {
-		return false, err
+		return r, err
 	}
 	format, err := report.ParseFormat(o.format)
 	if err != nil {
-		return false, usageError{err}
+		return r, usageError{err}
+	}
+	if r.incomplete = run.Interrupted; r.incomplete && format == report.CSV && to.divert() {
+		a.ui.say("the run is incomplete, which CSV cannot say: its rows are in %s, and %s is left as it was", to.final, to.name)
 	}
 	text := report.TextOptions{Verbose: o.verbose}
 	if o.file == "" {
 		text.Width, text.Color = a.ui.width, a.ui.colour
 	}
-	if err := report.Write(to, run, format, text); err != nil {
-		return false, err
-	}
-	if len(o.failOn) == 0 {
-		return false, nil
+	if err := report.Write(to, run, format, text); err != nil || len(o.failOn) == 0 {
+		return r, err
 	}
 	var tally report.Tally
 	err = run.Each(func(_ *inventory.Host, a *assess.Assessment) error {
 		tally.Add(a)
 		return nil
 	})
-	return err == nil && o.meets(&tally), err
+	r.failed = err == nil && o.meets(&tally)
+	return r, err
 }

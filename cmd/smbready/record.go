@@ -120,14 +120,14 @@ func (list sinks) discard() {
 // names. It returns whether a --fail-on condition is met.
 func (a *app) renderAll(list sinks, outputs []output, f *os.File) (failed bool, err error) {
 	for i, s := range list {
-		met, err := a.render(outputs[i], f, s)
+		r, err := a.render(outputs[i], f, s)
 		if err == nil {
 			err = s.commit()
 		}
 		if err != nil {
 			return false, err
 		}
-		failed = failed || met
+		failed = failed || r.failed
 	}
 	return failed, nil
 }
@@ -135,7 +135,7 @@ func (a *app) renderAll(list sinks, outputs []output, f *os.File) (failed bool, 
 // finish says how a scan ended and sets the exit code.
 func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	for _, o := range j.outputs {
-		if o.file != "" && !j.quiet {
+		if o.file != "" && !j.quiet && !(sum.Interrupted && o.format == string(report.CSV)) {
 			a.ui.say("%s asked, %d speak SMB; %s in %s", addresses(sum.Probed), sum.SMB, o.format, o.file)
 		}
 	}
@@ -162,7 +162,7 @@ func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary,
 	s := scanner.New(j.options)
 	bar := a.startProgress(s, j)
 	sum, err := s.Run(ctx, j.targets, func(host *inventory.Host) error {
-		if !j.all && !listed(host) {
+		if !j.all && !j.listed(host) {
 			return nil
 		}
 		return k.Host(host)
@@ -175,10 +175,13 @@ func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary,
 	return sum, err
 }
 
-// listed reports whether a host is worth a line: it answered something.
-func listed(h *inventory.Host) bool {
+// listed reports whether a host is worth a line: it answered something, or its
+// refusal leaves open what it serves, because not all ports were asked.
+func (j *job) listed(h *inventory.Host) bool {
 	switch h.State {
-	case inventory.StateClosed, inventory.StateFiltered, inventory.StateUnreachable:
+	case inventory.StateClosed:
+		return j.options.Gentle || j.options.Port != smbPort || len(h.Names.Node) > 0
+	case inventory.StateFiltered, inventory.StateUnreachable:
 		return len(h.Names.Node) > 0
 	}
 	return true

@@ -42,7 +42,7 @@ func (a *app) reportFile(name string, o output) error {
 		return err
 	}
 	defer to.discard()
-	failed, err := a.render(o, f, to)
+	r, err := a.render(o, f, to)
 	var bad *inventory.LineError
 	if errors.As(err, &bad) {
 		return fmt.Errorf("%s: %w", name, err)
@@ -50,8 +50,14 @@ func (a *app) reportFile(name string, o output) error {
 	if err != nil {
 		return err
 	}
-	if failed {
-		a.exit = exitFailOn
+	if err := to.commit(); err != nil {
+		return err
 	}
-	return to.commit()
+	switch {
+	case r.failed:
+		a.exit = exitFailOn
+	case r.incomplete && len(o.failOn) > 0:
+		return errors.New("the run is incomplete: that --fail-on is not met says nothing")
+	}
+	return nil
 }

@@ -51,7 +51,14 @@ func (a *app) scanCommand() *cobra.Command {
 
 A target is a network (10.1.0.0/16), a range (10.1.2.3-10.1.2.40 or 10.1.2.3-40),
 an address, a host name (all of its addresses), @FILE for a list of those, or -
-for a list on standard input. In a list # starts a comment.
+for a list on standard input. A list has its entries apart by blanks, commas or
+new lines; # starts a comment. A sites file (--sites) looks like this:
+
+  exclude: [10.1.9.0/24]
+  sites:
+    - name: HQ
+      targets: [10.1.0.0/16]
+      exclude: [10.1.8.7]
 
 Nothing is logged on to and no credential is sent. A host sees one connection at
 a time; an ordinary one sees two in all, and one datagram to UDP port 137.`,
@@ -76,13 +83,16 @@ a time; an ordinary one sees two in all, and one datagram to UDP port 137.`,
 	fl.DurationVar(&f.read, "read-timeout", 5*time.Second, "wait so long for an answer")
 	fl.DurationVar(&f.host, "host-timeout", 15*time.Second, "spend so long on a host in all")
 	fl.DurationVar(&f.gap, "host-delay", 250*time.Millisecond, "pause so long between two connections to a host")
-	fl.Uint16Var(&f.port, "port", 445, "TCP port (`N`) of SMB")
+	fl.Uint16Var(&f.port, "port", smbPort, "TCP port (`N`) of SMB")
 	fl.Int64Var(&f.seed, "seed", 0, "visit the targets in the order that `N` stands for; random without")
-	fl.BoolVar(&f.all, "all", false, "list dark and closed addresses too (always so for up to 32 targets)")
+	fl.BoolVar(&f.all, "all", false, "list and judge dark and closed addresses too (always so for up to 32 targets)")
 	f.output.flags(fl)
 	cmd.MarkFlagFilename("sites", "yaml", "yml")
 	return cmd
 }
+
+// smbPort is the port of SMB.
+const smbPort = 445
 
 // gentleRate and gentleConcurrency are what scan --gentle uses unless told
 // otherwise.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // sink is where a report goes: standard output, a device or pipe that is there
@@ -112,6 +113,17 @@ func (s *sink) complete() error {
 		return err
 	}
 	return os.Rename(s.file.Name(), s.final)
+}
+
+// divert gives the file another name than the user did, and reports whether it
+// is to get one at all: site.csv becomes site.partial.csv.
+func (s *sink) divert() bool {
+	if s.file == nil || s.final == "" {
+		return false
+	}
+	end := filepath.Ext(s.final)
+	s.final, s.mode = strings.TrimSuffix(s.final, end)+".partial"+end, 0
+	return true
 }
 
 // keep leaves an incomplete file where it is, and reports whether there is one.
