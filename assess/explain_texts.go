@@ -53,7 +53,7 @@ The SMB2 dialect has to sign on demand, so signing itself should work. But the c
 NTLMv2 is possible without the target information, so this is a hint only. A logon from Windows 11 24H2 settles it.`},
 
 	"smb2-preauth-missing": {"SMB 3.1.1 without its integrity part", `
-An answer with SMB 3.1.1 has to carry a part called pre-authentication integrity capabilities. It protects the negotiation itself. This server's answer has none, and Windows 10 and later must end the connection then. So it does not work with them today, whatever the signing policy.
+An answer with SMB 3.1.1 has to carry a part called pre-authentication integrity capabilities. It protects the negotiation itself. This server's answer has none, or a wrong one, and Windows 10 and later must end the connection then. So it does not work with them today, whatever the signing policy.
 
 Older clients, which do not offer 3.1.1, may still use it. Check the firmware first; where the highest dialect can be set, 3.0.2 avoids the fault.`},
 
@@ -213,10 +213,10 @@ The host refused the connection on the SMB ports, so no program listens there. P
 
 This says nothing about the host as a client. A copier that listens on no SMB port may still scan to a folder on your servers, and that is what "server: always" is about.`},
 
-	"session-port-not-asked": {"Port 445 is closed, port 139 was not asked", `
-The host refused the connection on port 445. Devices from before Windows 2000, and some newer ones, serve files on port 139 alone, and a gentle scan does not ask there. So it cannot be said that the host serves no files.
+	"session-port-not-asked": {"Not all ports of SMB were asked", `
+Where the scan looked, the host refused the connection or speaks something else. But SMB has two ports: 445, and 139 for devices from before Windows 2000 and some newer ones. A scan with --gentle asks only the first, one with --port another one, and a firewall may have kept the scan from either. So it cannot be said that the host serves no files.
 
-Its maker may know. A scan without --gentle settles it, where the device bears it.`},
+Its maker may know. A scan without --gentle and --port settles it, where the device bears it.`},
 
 	"other-service-on-port": {"The port is used for something else", `
 The port is open, and what answers there is not SMB: perhaps a web server or a remote console. Policies for clients do not concern it.

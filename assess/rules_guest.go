@@ -23,7 +23,7 @@ var guestRules = []*rule{{
 	verdict: Unknown, confidence: None,
 	why:      "A guest test is recorded for a host that is not known to speak SMB, so its result cannot be relied upon.",
 	evidence: evidenceGuest,
-	settle:   "Scan the host again with the guest test.",
+	settle:   "Scan the host again; if the facts come from a file, check how it was made.",
 	source:   "[MS-SMB2] 3.2.5.3.1",
 }, {
 	reason: "guest-refused", rows: []int{7, 10, 11, 34, 43, 45},
