@@ -225,7 +225,7 @@ func isInterim(f smbproto.Frame) bool {
 func (p *probe) answerBy() (deadline time.Time, cut time.Duration) {
 	timeout := p.s.opts.ReadTimeout
 	if p.silent {
-		timeout = min(timeout, max(timeout/4, time.Second/2))
+		timeout = min(timeout, max(timeout/4, time.Second/4))
 	}
 	deadline = time.Now().Add(timeout)
 	if p.deadline.Before(deadline) {

@@ -24,7 +24,6 @@ type Scanner struct {
 	limiter    *rate.Limiter
 	offers     offers
 	broadcasts map[netip.Addr]bool // of our own networks: never sent a datagram
-	buffers    sync.Pool
 	datagrams  datagrams
 
 	connections atomic.Uint64
@@ -45,7 +44,6 @@ func New(o Options) *Scanner {
 	var guid smbproto.GUID
 	rand.Read(guid[:]) // never fails, see its documentation
 	s.offers = newOffers(guid)
-	s.buffers.New = func() any { return new(buffers) }
 	return s
 }
 
@@ -60,13 +58,19 @@ type EmitFunc func(*inventory.Host) error
 // what was done.
 func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inventory.Summary, error) {
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(s.opts.Concurrency)
-	for t := range targets.Shuffled(s.opts.Seed) {
-		if gctx.Err() != nil {
-			break
-		}
-		g.Go(func() error { return s.host(gctx, t, emit) })
+	work := make(chan inventory.Target)
+	for range min(uint64(s.opts.Concurrency), targets.Len()) {
+		g.Go(func() error { return s.work(gctx, work, emit) })
 	}
+	for t := range targets.Shuffled(s.opts.Seed) {
+		select {
+		case work <- t:
+			continue
+		case <-gctx.Done():
+		}
+		break
+	}
+	close(work)
 	err := g.Wait()
 	s.datagrams.close()
 	sum := s.Progress()
@@ -81,11 +85,21 @@ func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inv
 	return sum, err
 }
 
+// work probes the targets that come, until there are no more. A worker stays
+// for the whole run: its stack and its buffers have grown to what a probe needs.
+func (s *Scanner) work(ctx context.Context, targets <-chan inventory.Target, emit EmitFunc) error {
+	b := new(buffers)
+	for t := range targets {
+		if err := s.host(ctx, b, t, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // host probes one target. A host whose probe was cut short by the end of the
 // run is not reported: half its facts would look like all of them.
-func (s *Scanner) host(ctx context.Context, t inventory.Target, emit EmitFunc) error {
-	b := s.buffers.Get().(*buffers)
-	defer s.buffers.Put(b)
+func (s *Scanner) host(ctx context.Context, b *buffers, t inventory.Target, emit EmitFunc) error {
 	p := &probe{s: s, ctx: ctx, buffers: b, target: t, deadline: time.Now().Add(s.opts.HostTimeout)}
 	if err := p.runGuarded(); err != nil {
 		return err

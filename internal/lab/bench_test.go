@@ -206,9 +206,9 @@ func (b *bench) alive() {
 	var bare, negotiate, identify, zgrab []measure
 	for range rounds {
 		bare = append(bare, b.bare())
-		negotiate = append(negotiate, b.scan(fleetSize, fleetNet, "--depth", "negotiate", "--concurrency", "400"))
+		negotiate = append(negotiate, b.scan(fleetSize, fleetNet, "--depth", "negotiate", "--concurrency", "250"))
 		b.fleet("stats")
-		identify = append(identify, b.scan(fleetSize, fleetNet, "--concurrency", "1500"))
+		identify = append(identify, b.scan(fleetSize, fleetNet, "--concurrency", "2000"))
 		if b.zgrab2 != "" {
 			zgrab = append(zgrab, b.other())
 		}
