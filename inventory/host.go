@@ -29,6 +29,9 @@ type Host struct {
 	Names        Names         `json:"names,omitzero"`
 	OS           OS            `json:"os,omitzero"`
 	Guest        Guest         `json:"guest,omitzero"`
+	Sessions     []Session     `json:"sessions,omitempty"` // attempts with an account, in order (verify)
+	Cost         *Cost         `json:"cost,omitempty"`
+	Clues        *Clues        `json:"clues,omitempty"`
 	Observations []Observation `json:"observations,omitempty"`
 	Quirks       []string      `json:"quirks,omitempty"` // deviations from the specification, in words
 	Error        string        `json:"error,omitempty"`  // a fault of ours, not of the host
