@@ -14,7 +14,17 @@ const (
 	StepSMB1SessionSetup Step = "smb1-session-setup" // first leg only: no credential is sent
 	StepMultiNegotiate   Step = "multi-negotiate"    // SMB1 NEGOTIATE that also offers SMB2
 	StepSMB2Dialect      Step = "smb2-dialect"       // one offer of the --dialects ladder
+	StepGuestCheck       Step = "guest-check"        // logon of a user that does not exist, when asked for
 	StepNetBIOSSession   Step = "netbios-session"    // session request on port 139
+)
+
+// Steps that ask other services of a host (scan --identify).
+const (
+	StepReverseDNS Step = "reverse-dns" // names of the address, asked of our own resolver
+	StepTCPConnect Step = "tcp-connect" // connected and closed: nothing was sent
+	StepHTTP       Step = "http"        // GET / without credentials, with TLS or without
+	StepMDNS       Step = "mdns"        // DNS-SD, asked of the host itself, UDP 5353
+	StepSNMP       Step = "snmp"        // GET requests, UDP 161
 )
 
 // Observation is one step against one host and how it ended: the trail of

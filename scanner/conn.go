@@ -160,7 +160,12 @@ func (c *conn) close() {
 
 // exchange sends a message and returns the SMB message that comes back.
 func (c *conn) exchange(m smbproto.Appender) result {
-	f, r := c.roundTrip(smbproto.FrameMessage, m)
+	return c.exchangeWithin(c.p.s.opts.ReadTimeout, m)
+}
+
+// exchangeWithin is exchange with a time for the answer of its own.
+func (c *conn) exchangeWithin(timeout time.Duration, m smbproto.Appender) result {
+	f, r := c.roundTrip(timeout, smbproto.FrameMessage, m)
 	if r.outcome != inventory.OutcomeAnswered {
 		return r
 	}
@@ -180,9 +185,9 @@ func (c *conn) exchange(m smbproto.Appender) result {
 
 // roundTrip sends a frame and returns the first one that comes back and is
 // neither a keepalive nor an interim answer.
-func (c *conn) roundTrip(t smbproto.FrameType, m smbproto.Appender) (smbproto.Frame, result) {
+func (c *conn) roundTrip(timeout time.Duration, t smbproto.FrameType, m smbproto.Appender) (smbproto.Frame, result) {
 	var deadline time.Time
-	deadline, c.cut = c.p.answerBy()
+	deadline, c.cut = c.p.answerBy(timeout)
 	c.c.SetDeadline(deadline)
 	if c.p.ctx.Err() != nil { // the hook may have run just before
 		c.c.SetDeadline(time.Unix(1, 0))
@@ -222,8 +227,7 @@ func isInterim(f smbproto.Frame) bool {
 // answerBy returns the time by which an answer must be there, and by how much
 // the host's budget cuts it short. A host that was silent once gets less: what
 // had to wake up has had the time for it.
-func (p *probe) answerBy() (deadline time.Time, cut time.Duration) {
-	timeout := p.s.opts.ReadTimeout
+func (p *probe) answerBy(timeout time.Duration) (deadline time.Time, cut time.Duration) {
 	if p.silent {
 		timeout = min(timeout, max(timeout/4, time.Second/4))
 	}

@@ -125,7 +125,7 @@ func FuzzProbe(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, chunk uint16, flags uint8) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &script{conns: bytes.Split(data, []byte(nextConn)), chunk: int(chunk) + 1, stay: flags&1 != 0, sessions: flags&2 != 0}
-			o := Options{Dial: s.dial}
+			o := Options{Dial: s.dial, GuestCheck: true}
 			if flags&4 != 0 {
 				o.Depth = DepthFull
 			}

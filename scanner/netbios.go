@@ -137,7 +137,7 @@ func (p *probe) openSession(port uint16) (*conn, inventory.Outcome, error) {
 
 // request asks for a NetBIOS session.
 func (c *conn) request(called smbproto.NetBIOSName) result {
-	f, r := c.roundTrip(smbproto.FrameRequest, smbproto.SessionRequest{Called: called, Calling: smbproto.NetBIOSName{Name: "SMBREADY"}})
+	f, r := c.roundTrip(c.p.s.opts.ReadTimeout, smbproto.FrameRequest, smbproto.SessionRequest{Called: called, Calling: smbproto.NetBIOSName{Name: "SMBREADY"}})
 	if r.outcome != inventory.OutcomeAnswered {
 		return r
 	}

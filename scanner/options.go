@@ -46,6 +46,10 @@ type Options struct {
 	Dialects bool // find every SMB2 dialect by descending offers, one connection each
 	Gentle   bool // node status and one SMB2 NEGOTIATE, nothing else
 
+	// GuestCheck logs on once at each host as a user that does not exist. It
+	// wants a Depth at which logons are begun, and no Gentle.
+	GuestCheck bool
+
 	Port           uint16 // direct TCP; 0 means 445
 	SessionPort    uint16 // NetBIOS session service; 0 means 139
 	NodeStatusPort uint16 // NetBIOS name service; 0 means 137

@@ -23,6 +23,7 @@ type probe struct {
 	foreign     bool          // what it said is not even framed like SMB
 	status      *nodeStatus
 	multiOnly   bool                 // it speaks SMB2 only after a multi-protocol NEGOTIATE
+	guestAsked  bool                 // its one logon of a user that does not exist is done
 	called      smbproto.NetBIOSName // under which it granted a session
 	host        inventory.Host
 }

@@ -90,6 +90,9 @@ func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inv
 func (s *Scanner) work(ctx context.Context, targets <-chan inventory.Target, emit EmitFunc) error {
 	b := new(buffers)
 	for t := range targets {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if err := s.host(ctx, b, t, emit); err != nil {
 			return err
 		}

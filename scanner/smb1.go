@@ -48,8 +48,12 @@ func (p *probe) smb1(open opener, port uint16) error {
 	}
 	m, r, status := p.parseNegotiate1(r, port)
 	p.observe(inventory.StepSMB1Negotiate, port, r, status, started)
-	if p.host.SMB1 != nil && p.host.SMB1.Port == port && m.ExtendedSecurity() && p.s.opts.Depth != DepthNegotiate {
+	switch {
+	case p.host.SMB1 == nil || p.host.SMB1.Port != port || r.outcome != inventory.OutcomeAnswered || p.s.opts.Depth == DepthNegotiate:
+	case m.ExtendedSecurity():
 		p.smb1SessionSetup(c, m)
+	case p.wantsGuestCheck1():
+		p.guest1Old(c, m)
 	}
 	return p.ctx.Err()
 }
@@ -135,40 +139,53 @@ func signing1(m smbproto.SMB1NegotiateResponse) inventory.Signing {
 // smb1SessionSetup asks for the NTLM challenge; the answer names the operating
 // system. No credential is sent.
 func (p *probe) smb1SessionSetup(c *conn, n smbproto.SMB1NegotiateResponse) {
-	m := smbproto.SMB1SessionSetupRequest{
-		Header: smb1Header(sessionSetupFlags2), MaxBuffer: 4356, MaxMpx: 10, SessionKey: n.SessionKey,
-		Capabilities: 0x000000d4, // Unicode, NT SMBs, NT status, level 2 oplocks; MS-CIFS 2.2.4.52.2
-		SecurityBlob: p.s.offers.token,
-	}
+	m := sessionSetup1(n.SessionKey, p.s.offers.token)
 	m.Header.MID = 1
 	started := time.Now()
 	r := c.exchange(m)
+	var challenge smbproto.SMB1SessionSetupResponse
 	status := ""
 	if r.outcome == inventory.OutcomeAnswered {
-		r, status = p.readSessionSetup1(r)
+		challenge, r, status = p.readSessionSetup1(r)
 	}
 	p.observe(inventory.StepSMB1SessionSetup, c.port, r, status, started)
+	if p.wantsGuestCheck1() && status == "" && challenge.Header.Status == smbproto.StatusMoreProcessingRequired {
+		p.guest1(c, n.SessionKey, challenge)
+	}
 }
 
-func (p *probe) readSessionSetup1(r result) (result, string) {
+// wantsGuestCheck1 reports whether SMB1 is the way by which a guest would come:
+// Windows uses SMB2 wherever it is spoken.
+func (p *probe) wantsGuestCheck1() bool { return p.host.SMB2 == nil && p.wantsGuestCheck() }
+
+// sessionSetup1 returns a SESSION_SETUP_ANDX request with a security blob.
+func sessionSetup1(sessionKey uint32, blob []byte) smbproto.SMB1SessionSetupRequest {
+	return smbproto.SMB1SessionSetupRequest{
+		Header: smb1Header(sessionSetupFlags2), MaxBuffer: 4356, MaxMpx: 10, SessionKey: sessionKey,
+		Capabilities: 0x000000d4, // Unicode, NT SMBs, NT status, level 2 oplocks; MS-CIFS 2.2.4.52.2
+		SecurityBlob: blob,
+	}
+}
+
+func (p *probe) readSessionSetup1(r result) (a smbproto.SMB1SessionSetupResponse, _ result, status string) {
 	a, err := smbproto.ParseSMB1SessionSetupResponse(r.payload)
 	if err != nil {
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
-		return r, ""
+		return smbproto.SMB1SessionSetupResponse{}, r, ""
 	}
 	p.host.SMB1.NativeOS, p.host.SMB1.NativeLANManager = limit(a.NativeOS), limit(a.NativeLANManager)
 	p.host.OS.Name = p.host.SMB1.NativeOS
 	setName(&p.host.Names.Workgroup, a.PrimaryDomain)
 	if a.Header.Status != smbproto.StatusMoreProcessingRequired && a.Header.Status != smbproto.StatusSuccess {
 		r.outcome = inventory.OutcomeErrorStatus
-		return r, status1(a.Header)
+		return a, r, status1(a.Header)
 	}
 	if a.Header.Status == smbproto.StatusSuccess {
 		p.grantedUnasked(false)
-		return r, ""
+		return a, r, ""
 	}
 	r.detail = p.ntlmFacts(a.SecurityBlob)
-	return r, ""
+	return a, r, ""
 }
 
 // multi asks for both protocols at once, as Windows did while SMB1 was on: the

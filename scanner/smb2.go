@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -24,6 +25,11 @@ type offers struct {
 // base is 22621, so an echo of our own message is not taken for a Windows.
 var clientVersion = smbproto.NTLMVersion{Major: 10, Build: 22631, Revision: 15}
 
+// ntlmOffered are the NTLM flags of a current Windows client.
+const ntlmOffered = smbproto.NTLMUnicode | smbproto.NTLMOEM | smbproto.NTLMRequestTarget | smbproto.NTLMSign | smbproto.NTLMNTLM |
+	smbproto.NTLMAlwaysSign | smbproto.NTLMExtendedSession | smbproto.NTLMTargetInfo | smbproto.NTLMVersionFlag |
+	smbproto.NTLM128 | smbproto.NTLMKeyExchange
+
 // clientCapabilities are those of a current Windows client.
 const clientCapabilities = smbproto.CapDFS | smbproto.CapLeasing | smbproto.CapLargeMTU | smbproto.CapMultiChannel |
 	smbproto.CapPersistentHandles | smbproto.CapDirectoryLeasing | smbproto.CapEncryption
@@ -31,12 +37,7 @@ const clientCapabilities = smbproto.CapDFS | smbproto.CapLeasing | smbproto.CapL
 func newOffers(guid smbproto.GUID) offers {
 	salt := make([]byte, 32)
 	rand.Read(salt) // never fails, see its documentation
-	ntlm := smbproto.NTLMNegotiate{
-		Flags: smbproto.NTLMUnicode | smbproto.NTLMOEM | smbproto.NTLMRequestTarget | smbproto.NTLMSign | smbproto.NTLMNTLM |
-			smbproto.NTLMAlwaysSign | smbproto.NTLMExtendedSession | smbproto.NTLMTargetInfo | smbproto.NTLMVersionFlag |
-			smbproto.NTLM128 | smbproto.NTLMKeyExchange,
-		Version: clientVersion,
-	}
+	ntlm := smbproto.NTLMNegotiate{Flags: ntlmOffered, Version: clientVersion}
 	token := smbproto.SPNEGO{Mechanisms: []smbproto.Mechanism{smbproto.MechNTLMSSP}, Token: ntlm.Append(nil)}
 	return offers{
 		clientGUID: guid,
@@ -142,7 +143,7 @@ func (p *probe) parseNegotiate2(r result, id uint64) (smbproto.SMB2NegotiateResp
 	case err != nil:
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
 	case m.Header.MessageID != id:
-		r.outcome, r.detail = inventory.OutcomeMalformed, wrongNumber
+		r.outcome, r.detail = inventory.OutcomeMalformed, errWrongNumber.Error()
 	case m.Header.Status != smbproto.StatusSuccess:
 		r.outcome = inventory.OutcomeErrorStatus
 		return m, r, m.Header.Status.String()
@@ -266,32 +267,38 @@ func (p *probe) smb2SessionSetup(c *conn, n smbproto.SMB2NegotiateResponse) {
 	}
 	started := time.Now()
 	r := c.exchange(m)
+	var challenge smbproto.SMB2SessionSetupResponse
 	status := ""
 	if r.outcome == inventory.OutcomeAnswered {
-		r, status = p.readSessionSetup2(r)
+		challenge, r, status = p.readSessionSetup2(r)
 	}
 	p.observe(inventory.StepSMB2SessionSetup, c.port, r, status, started)
+	if p.wantsGuestCheck() && status == "" && challenge.Header.Status == smbproto.StatusMoreProcessingRequired {
+		p.guest2(c, n.Dialect, challenge)
+	}
 }
 
-// wrongNumber says what is wrong with an answer that a client drops.
-const wrongNumber = "answers a message that was not sent"
+// errWrongNumber says what is wrong with an answer that a client drops.
+var errWrongNumber = errors.New("answers a message that was not sent")
 
-func (p *probe) readSessionSetup2(r result) (result, string) {
+func (p *probe) readSessionSetup2(r result) (a smbproto.SMB2SessionSetupResponse, _ result, status string) {
 	a, err := smbproto.ParseSMB2SessionSetupResponse(r.payload)
+	if err == nil && a.Header.MessageID != 1 {
+		err = errWrongNumber
+	}
 	switch {
 	case err != nil:
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
-	case a.Header.MessageID != 1:
-		r.outcome, r.detail = inventory.OutcomeMalformed, wrongNumber
+		return smbproto.SMB2SessionSetupResponse{}, r, ""
 	case a.Header.Status == smbproto.StatusMoreProcessingRequired:
 		r.detail = p.ntlmFacts(a.SecurityBuffer)
 	case a.Header.Status == smbproto.StatusSuccess:
 		p.grantedUnasked(a.SessionFlags&smbproto.SessionFlagNull != 0)
 	default:
 		r.outcome = inventory.OutcomeErrorStatus
-		return r, a.Header.Status.String()
+		return a, r, a.Header.Status.String()
 	}
-	return r, ""
+	return a, r, ""
 }
 
 // grantedUnasked notes a session that was granted before any credential was

@@ -276,6 +276,7 @@ func FuzzNTLM(f *testing.F) {
 	f.Add(authenticate[:52])                     // nothing behind the fields
 	f.Fuzz(func(t *testing.T, b []byte) {
 		checkStable(t, ParseNTLMNegotiate, b, nil)
+		_ = TargetInfoOf(b)
 		checkStable(t, ParseNTLMChallenge, b, nil)
 		_, _ = ParseNTLMAuthenticate(b)
 	})

@@ -219,6 +219,21 @@ func ParseNTLMChallenge(b []byte) (NTLMChallenge, error) {
 	return m, r.err
 }
 
+// TargetInfoOf returns the target information of a CHALLENGE message as it
+// came, or nil if there is none. A response has to repeat it to the byte: Samba
+// misses even a name that is empty.
+func TargetInfoOf(challenge []byte) []byte {
+	r := reader{b: challenge, message: "NTLMSSP CHALLENGE"}
+	r.skip(20, "TargetName")
+	flags := r.u32("NegotiateFlags")
+	r.skip(16, "Reserved")
+	info := r.field("TargetInfo")
+	if flags&NTLMTargetInfo == 0 || info.err != nil {
+		return nil
+	}
+	return info.b
+}
+
 // parseAVPairs reads target information; its strings are always UTF-16,
 // [MS-NLMP] 2.2.2.1.
 func (m *NTLMChallenge) parseAVPairs(r *reader) {
@@ -308,38 +323,4 @@ func (m NTLMChallenge) appendAVPairs(b []byte) []byte {
 		pair(avTimestamp, le.AppendUint64(nil, uint64(m.Timestamp)))
 	}
 	return append(b, 0, 0, 0, 0)
-}
-
-// NTLMAuthenticate is what of an AUTHENTICATE message (type 3) tells about the
-// client, [MS-NLMP] 2.2.1.3. The responses are not kept: they can be cracked.
-type NTLMAuthenticate struct {
-	Flags            uint32
-	Domain           string
-	User             string
-	Workstation      string
-	LMResponseLength int
-	NTResponseLength int // 24 bytes: NTLMv1; more: NTLMv2; 0: anonymous
-	Version          NTLMVersion
-}
-
-// ParseNTLMAuthenticate parses an AUTHENTICATE message.
-func ParseNTLMAuthenticate(b []byte) (NTLMAuthenticate, error) {
-	r := reader{b: b, message: "NTLMSSP AUTHENTICATE"}
-	var m NTLMAuthenticate
-	r.ntlmHeader(3)
-	lm, nt := r.field("LmChallengeResponse"), r.field("NtChallengeResponse")
-	domain, user, workstation := r.field("DomainName"), r.field("UserName"), r.field("Workstation")
-	if r.err == nil && len(b) >= 64 {
-		key := r.field("EncryptedRandomSessionKey")
-		m.Flags = r.u32("NegotiateFlags")
-		if m.Flags&NTLMVersionFlag != 0 && r.hasVersion(lm, nt, domain, user, workstation, key) {
-			m.Version = r.ntlmVersion()
-		}
-	}
-	m.LMResponseLength, m.NTResponseLength = len(lm.b), len(nt.b)
-	unicode := m.Flags&NTLMUnicode != 0
-	m.Domain = decodeText(domain.b, unicode)
-	m.User = decodeText(user.b, unicode)
-	m.Workstation = decodeText(workstation.b, unicode)
-	return m, r.err
 }

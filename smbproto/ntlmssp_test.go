@@ -154,3 +154,33 @@ func TestNTLMLongName(t *testing.T) {
 		t.Errorf("target name of %d bytes, %v, want %d", len(got.TargetName), err, len(want))
 	}
 }
+
+// TestNTLMAuthenticateAppend writes what it parses, with and without Unicode
+// and a version.
+func TestNTLMAuthenticateAppend(t *testing.T) {
+	server := NTLMChallenge{Flags: NTLMTargetInfo, NbComputerName: "NAS", NbDomainName: "GRP"}
+	info := TargetInfoOf(server.Append(nil))
+	nt := NTLMv2Response([16]byte{1}, [8]byte{2}, 3, info)
+	for n := range server.Append(nil) {
+		_ = TargetInfoOf(server.Append(nil)[:n])
+	}
+	server.Flags = 0
+	if info := TargetInfoOf(server.Append(nil)); info != nil {
+		t.Errorf("target information %x where none is", info)
+	}
+	want := wire("01", make([]byte, 15), "0101 0000 00000000", "0300000000000000", "02 00000000000000", "00000000",
+		"0200 0600", utf16Text("GRP"), "0100 0600", utf16Text("NAS"), "0000 0000", "00000000")
+	if !bytes.Equal(nt, want) {
+		t.Errorf("response %x, want %x", nt, want)
+	}
+	for _, m := range []NTLMAuthenticate{
+		{Flags: NTLMUnicode | NTLMVersionFlag, Domain: "NAS", User: "smbready-x", Workstation: "SMBREADY", Version: NTLMVersion{10, 0, 22631, 15}},
+		{Flags: NTLMOEM, Domain: "NAS", User: "x", Workstation: ""},
+	} {
+		m.LMResponseLength, m.NTResponseLength = 24, len(nt)
+		b := m.Append([]byte("front"), make([]byte, 24), nt)
+		if got, err := ParseNTLMAuthenticate(b[5:]); err != nil || got != m {
+			t.Errorf("parsed %+v, %v, want %+v", got, err, m)
+		}
+	}
+}

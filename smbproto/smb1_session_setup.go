@@ -44,23 +44,56 @@ func (m SMB1SessionSetupRequest) Append(b []byte) []byte {
 	b = le.AppendUint32(b, m.Capabilities|CapExtendedSecurity)
 	count := len(b)
 	b = append(append(b, 0, 0), m.SecurityBlob...)
-	b = m.Header.appendTexts(b, start, m.NativeOS, m.NativeLANManager, m.PrimaryDomain)
+	b = m.Header.appendTexts(b, start, nativeTexts(m.NativeOS, m.NativeLANManager, m.PrimaryDomain)...)
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
 }
 
-// appendTexts appends the native names, and the domain when it is not empty.
-// UTF-16 ones stand at even offsets of the message, [MS-CIFS] 2.2.1.1.
-func (h SMB1Header) appendTexts(b []byte, start int, os, lanManager, domain string) []byte {
+// SMB1Logon is SESSION_SETUP_ANDX without extended security: an account and its
+// responses to the challenge of NEGOTIATE, [MS-CIFS] 2.2.4.53.1.
+type SMB1Logon struct {
+	SMB1SessionSetupRequest
+	OEMResponse, UnicodeResponse []byte
+}
+
+// Append appends the message in its form of 13 words, whatever WordCount says.
+func (m SMB1Logon) Append(b []byte) []byte {
+	start := len(b)
+	m.Header.Command = SMB1CommandSessionSetup
+	b = le.AppendUint16(append(m.Header.append(b), 13, noAndX, 0), m.AndXOffset)
+	b = le.AppendUint16(b, m.MaxBuffer)
+	b = le.AppendUint16(b, m.MaxMpx)
+	b = le.AppendUint16(b, m.VcNumber)
+	b = le.AppendUint32(b, m.SessionKey)
+	b = le.AppendUint16(b, uint16(len(m.OEMResponse)))
+	b = le.AppendUint16(b, uint16(len(m.UnicodeResponse)))
+	b = le.AppendUint32(b, 0)
+	b = le.AppendUint32(b, m.Capabilities&^CapExtendedSecurity)
+	count := len(b)
+	b = append(append(append(b, 0, 0), m.OEMResponse...), m.UnicodeResponse...)
+	b = m.Header.appendTexts(b, start, m.Account, m.PrimaryDomain, m.NativeOS, m.NativeLANManager)
+	le.PutUint16(b[count:], uint16(len(b)-count-2))
+	return b
+}
+
+// appendTexts appends texts, each with its end. UTF-16 ones stand at even
+// offsets of the message, [MS-CIFS] 2.2.1.1.
+func (h SMB1Header) appendTexts(b []byte, start int, texts ...string) []byte {
 	if h.Unicode() && (len(b)-start)%2 != 0 {
 		b = append(b, 0)
 	}
-	b = appendText(b, os, h.Unicode())
-	b = appendText(b, lanManager, h.Unicode())
-	if domain == "" {
-		return b
+	for _, t := range texts {
+		b = appendText(b, t, h.Unicode())
 	}
-	return appendText(b, domain, h.Unicode())
+	return b
+}
+
+// nativeTexts returns the native names, and the domain when there is one.
+func nativeTexts(os, lanManager, domain string) []string {
+	if domain == "" {
+		return []string{os, lanManager}
+	}
+	return []string{os, lanManager, domain}
 }
 
 // texts reads up to four strings, UTF-16 ones from an even offset of the message
@@ -160,7 +193,7 @@ func (m SMB1SessionSetupResponse) Append(b []byte) []byte {
 	}
 	count := len(b)
 	b = append(append(b, 0, 0), m.SecurityBlob...)
-	b = m.Header.appendTexts(b, start, m.NativeOS, m.NativeLANManager, m.PrimaryDomain)
+	b = m.Header.appendTexts(b, start, nativeTexts(m.NativeOS, m.NativeLANManager, m.PrimaryDomain)...)
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
 }

@@ -2,6 +2,7 @@ package smbproto
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -322,5 +323,21 @@ func TestSMB1SessionSetupResponse(t *testing.T) {
 	mixed := answer("04 ff00 4800 0000 0200", "1200", "a100", "00", utf16Text("OS\x00LM\x00"), []byte("GRP"))
 	if m, err := ParseSMB1SessionSetupResponse(mixed); err != nil || m.PrimaryDomain != "GRP" {
 		t.Errorf("OEM domain: %q, %v", m.PrimaryDomain, err)
+	}
+}
+
+// TestSMB1Logon writes the 13-word form, whose texts are aligned in the message.
+func TestSMB1Logon(t *testing.T) {
+	for _, flags2 := range []uint16{0, Flags2Unicode} {
+		m := SMB1Logon{SMB1SessionSetupRequest: SMB1SessionSetupRequest{
+			Header: SMB1Header{Flags2: flags2}, MaxBuffer: 4356, MaxMpx: 10, VcNumber: 1, SessionKey: 7, Capabilities: 0xd4,
+			Account: "smbready-x", PrimaryDomain: "GRP", NativeLANManager: "y"},
+			OEMResponse: make([]byte, 24), UnicodeResponse: make([]byte, 24)}
+		got, err := ParseSMB1SessionSetupRequest(m.Append(nil))
+		want := m.SMB1SessionSetupRequest
+		want.Header.Command, want.WordCount = SMB1CommandSessionSetup, 13
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("parsed %+v, %v, want %+v", got, err, want)
+		}
 	}
 }

@@ -14,6 +14,7 @@ const (
 	StatusInvalidParameter       Status = 0xC000000D
 	StatusMoreProcessingRequired Status = 0xC0000016
 	StatusAccessDenied           Status = 0xC0000022
+	StatusNoSuchUser             Status = 0xC0000064
 	StatusWrongPassword          Status = 0xC000006A
 	StatusLogonFailure           Status = 0xC000006D
 	StatusAccountRestriction     Status = 0xC000006E
@@ -43,6 +44,7 @@ var statusNames = map[Status]string{
 	StatusInvalidParameter:       "STATUS_INVALID_PARAMETER",
 	StatusMoreProcessingRequired: "STATUS_MORE_PROCESSING_REQUIRED",
 	StatusAccessDenied:           "STATUS_ACCESS_DENIED",
+	StatusNoSuchUser:             "STATUS_NO_SUCH_USER",
 	StatusWrongPassword:          "STATUS_WRONG_PASSWORD",
 	StatusLogonFailure:           "STATUS_LOGON_FAILURE",
 	StatusAccountRestriction:     "STATUS_ACCOUNT_RESTRICTION",

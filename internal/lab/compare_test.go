@@ -12,6 +12,13 @@ import (
 	"smbready/inventory"
 )
 
+// asGuest is the finding for the guest path.
+var asGuest = map[inventory.Guest]finding{
+	inventory.GuestUnknown: {"unknown", "none", "guest-not-tested"},
+	inventory.GuestDenied:  {"not-applicable", "strong", "guest-refused"},
+	inventory.GuestGranted: {"breaks", "strong", "guest-cannot-be-signed"},
+}
+
 // compare holds a scanned host against what its configuration makes expect.
 func (e *expectation) compare(t *testing.T, h *judged) {
 	t.Helper()
@@ -23,7 +30,7 @@ func (e *expectation) compare(t *testing.T, h *judged) {
 		same(t, "port", h.Port, e.port)
 	}
 	same(t, "error", h.Error, "")
-	same(t, "guest", h.Guest, inventory.GuestUnknown)
+	same(t, "guest", h.Guest, e.stranger)
 	e.compareSMB1(t, h.SMB1)
 	e.compareSMB2(t, h.SMB2)
 	e.compareNames(t, &h.Names)
@@ -100,7 +107,7 @@ func (e *expectation) compareFindings(t *testing.T, h *judged) {
 	compareFinding(t, "client-if-server-agrees", h.Policies.ClientIfServerAgrees, e.agrees)
 	same(t, "guest path judged", always.Guest != nil, e.guest)
 	if always.Guest != nil {
-		compareFinding(t, "client-always as guest", *always.Guest, finding{"unknown", "none", "guest-not-tested"})
+		compareFinding(t, "client-always as guest", *always.Guest, asGuest[e.stranger])
 	}
 	// None of these servers was ever seen as a client.
 	switch s := h.Policies.ServerAlways; s.Verdict {

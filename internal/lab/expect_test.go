@@ -19,6 +19,7 @@ type expectation struct {
 	workgroup     string
 	nodes         []inventory.NetBIOSName
 	guest         bool // there is a guest path to judge
+	stranger      inventory.Guest
 	always        finding
 	agrees        finding
 }
@@ -63,6 +64,9 @@ func (c *config) expect(d depth) expectation {
 		return e
 	}
 	e.state, e.port, e.guest = "smb", 445, true
+	if d.guests && c.max != "LANMAN2" { // whose logons have no challenge that is worth an answer
+		e.stranger = c.stranger()
+	}
 	if !direct {
 		e.port = 139
 	}
@@ -76,6 +80,15 @@ func (c *config) expect(d depth) expectation {
 		e.always = e.withoutLogon()
 	}
 	return e
+}
+
+// stranger is what becomes of a user that does not exist: smb.conf(5), map to
+// guest. smbserver.py without accounts lets everybody in.
+func (c *config) stranger() inventory.Guest {
+	if c.guest || c.server == impacket {
+		return inventory.GuestGranted
+	}
+	return inventory.GuestDenied
 }
 
 // unknownFinding is all that can be asked of a scan that saw too little.

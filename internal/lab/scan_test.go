@@ -30,6 +30,7 @@ type depth struct {
 	nodes    bool // the NetBIOS node status
 	port139  bool // port 139, where 445 is closed
 	dialects bool // every SMB2 dialect
+	guests   bool // a logon of a user that does not exist
 
 	tcp, udp int   // most connections and datagrams to a host
 	gap      int64 // least time between connections to a host, in milliseconds
@@ -38,6 +39,7 @@ type depth struct {
 // The ways to scan.
 var (
 	standard  = depth{name: "default", smb1: true, both: true, logon: true, nodes: true, port139: true, tcp: 3, udp: 1, gap: 250}
+	strangers = depth{name: "guest-check", flags: []string{"--guest-check"}, smb1: true, both: true, logon: true, nodes: true, port139: true, guests: true, tcp: 3, udp: 1, gap: 250}
 	full      = depth{name: "full", flags: []string{"--depth", "full"}, smb1: true, both: true, logon: true, nodes: true, port139: true, dialects: true, tcp: 10, udp: 1, gap: 250}
 	negotiate = depth{name: "negotiate", flags: []string{"--depth", "negotiate"}, smb1: true, port139: true, tcp: 3, udp: 0, gap: 250}
 	gentle    = depth{name: "gentle", flags: []string{"--gentle"}, nodes: true, tcp: 1, udp: 1}

@@ -23,7 +23,11 @@ type SMB2 struct {
 	Signing      []uint16  // best first; nil: no signing context
 	Compression  []uint16  // nil: no compression context
 	Mechanisms   []smbproto.Mechanism
-	Guest        bool // who cannot log on becomes a guest
+	Guest        bool            // who cannot log on becomes a guest
+	Null         bool            // who cannot log on becomes nobody, in an anonymous session
+	AnyUser      bool            // everybody is let in, under any name
+	LogonStatus  smbproto.Status // of a refused logon; 0: STATUS_LOGON_FAILURE
+	LogonDelay   time.Duration   // before a logon is refused, as current Windows waits
 
 	On311             Refusal          // of offers with 3.1.1; default: none
 	OnWithout202      Refusal          // of offers that leave 2.0.2 out; default: none
@@ -203,6 +207,13 @@ func pick(known []uint16, offered []smbproto.NegotiateContext, t smbproto.Contex
 	return 0, false
 }
 
+func (s *SMB2) refusal() smbproto.Status {
+	if s.LogonStatus == 0 {
+		return smbproto.StatusLogonFailure
+	}
+	return s.LogonStatus
+}
+
 func (c *conversation) smb2SessionSetup(b []byte) reply {
 	h, err := smbproto.ParseSMB2Header(b)
 	if err != nil || c.dialect == 0 || c.dialect == smbproto.DialectWildcard {
@@ -223,8 +234,12 @@ func (c *conversation) smb2SessionSetup(b []byte) reply {
 		answer.SecurityBuffer = c.challenge(m)
 	case t == 3 && c.d.SMB2.Guest:
 		answer.SessionFlags = smbproto.SessionFlagGuest
+	case t == 3 && c.d.SMB2.Null:
+		answer.SessionFlags = smbproto.SessionFlagNull
+	case t == 3 && c.d.SMB2.AnyUser:
 	case t == 3:
-		return message(smbproto.SMB2Error{Header: smb2Answer(h, smbproto.StatusLogonFailure)})
+		c.wait(c.d.SMB2.LogonDelay)
+		return message(smbproto.SMB2Error{Header: smb2Answer(h, c.d.SMB2.refusal())})
 	default:
 		return refuseSMB2(RefuseInvalidParameter, h)
 	}
