@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"runtime"
@@ -121,6 +122,18 @@ func (o Options) withDefaults() Options {
 		o.Dialects = true
 	}
 	return o
+}
+
+// workers is how many hosts are asked at a time. Under a low rate more than can
+// be kept busy would only stand in line, and with them every host that is
+// already begun: an interrupted scan would have finished almost none.
+func (o Options) workers() uint64 {
+	n := uint64(o.Concurrency)
+	if o.Rate > 0 {
+		longest := (o.ConnectTimeout + o.ReadTimeout).Seconds() // of one connection
+		n = min(n, uint64(math.Ceil(min(o.Rate*longest, float64(n)))))
+	}
+	return max(n, 1)
 }
 
 // Estimate returns how long a scan of n targets takes if none of them answers,

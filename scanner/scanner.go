@@ -59,7 +59,7 @@ type EmitFunc func(*inventory.Host) error
 func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inventory.Summary, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	work := make(chan inventory.Target)
-	for range min(uint64(s.opts.Concurrency), targets.Len()) {
+	for range min(s.opts.workers(), targets.Len()) {
 		g.Go(func() error { return s.work(gctx, work, emit) })
 	}
 	for t := range targets.Shuffled(s.opts.Seed) {
