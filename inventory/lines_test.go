@@ -50,6 +50,10 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.SetUint(uint64(*n) + 1)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(-int64(*n))
+	case reflect.Float64:
+		v.SetFloat(float64(*n) / 4)
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{fmt.Sprintf("key%d", *n): "value"}))
 	default:
 		t.Fatalf("a field of kind %s: teach fill about it", v.Kind())
 	}
@@ -102,13 +106,21 @@ func TestFieldNames(t *testing.T) {
 		want string
 	}{
 		{filled[Run](t), "version id site started scope excluded tool depth gentle targets seed"},
-		{filled[Host](t), "address target port site time state detail smb1 smb2 ntlm names os guest observations quirks error"},
+		{filled[Host](t), "address target port site time state detail smb1 smb2 ntlm names os guest sessions cost clues observations quirks error"},
 		{filled[SMB1](t), "port dialect signing security_mode word_count extended_security flags flags2 max_mpx max_vcs max_buffer max_raw capabilities server_guid native_os native_lan_manager raw"},
 		{filled[SMB2](t), "port dialects dialects_complete offered full_offer signing security_mode preauth_integrity signing_algorithm cipher capabilities max_transact max_read max_write server_guid system_time boot_time mechanisms raw"},
 		{filled[NTLM](t), "version revision flags target_name target_info"},
 		{filled[Names](t), "netbios dns domain workgroup forest mac node"},
 		{filled[NetBIOSName](t), "name suffix group"},
 		{filled[OS](t), "build name"},
+		{filled[Session](t), "time offered dialect result stage status setup_signed requests answers encrypted session_flags algorithm tamper misbehaviour detail"},
+		{filled[Signatures](t), "signed unsigned"},
+		{filled[Cost](t), "share bytes dialect algorithm runs unsigned error"},
+		{filled[CostRun](t), "round direction signed seconds cpu_seconds"},
+		{filled[Clues](t), "reverse snmp http services open"},
+		{filled[SNMP](t), "sys_descr sys_object_id sys_name printer printer_name serial"},
+		{filled[HTTP](t), "port tls status server realm title cert_name cert_org"},
+		{filled[Service](t), "type name text"},
 		{filled[Observation](t), "step port outcome status detail ms"},
 		{filled[Summary](t), "probed smb open closed filtered unreachable skipped connections finished interrupted error"},
 		// The zero value has the fields that are always there, and no other.

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"smbready/scanner/identify"
 	"smbready/smbproto"
 )
 
@@ -50,6 +51,10 @@ type Options struct {
 	// GuestCheck logs on once at each host as a user that does not exist. It
 	// wants a Depth at which logons are begun, and no Gentle.
 	GuestCheck bool
+
+	// Identify says what to ask of services other than SMB, of hosts that are
+	// alive; nil asks nothing. Its Pace, Dial and Outcome are the scanner's.
+	Identify *identify.Options
 
 	Port           uint16 // direct TCP; 0 means 445
 	SessionPort    uint16 // NetBIOS session service; 0 means 139

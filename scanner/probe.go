@@ -66,7 +66,7 @@ func (p *probe) run() error {
 		}
 	}
 	p.conclude()
-	return p.ctx.Err()
+	return p.identity()
 }
 
 // askAgain repeats the question whose connection gave no answer although the

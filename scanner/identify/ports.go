@@ -1,0 +1,46 @@
+package identify
+
+import (
+	"slices"
+
+	"smbready/inventory"
+)
+
+// connectPorts are the ports that tell what a device is by being open. To most
+// of them nothing may be sent: 9100 prints whatever it receives, and the ports of
+// controllers and of imaging devices move machines and patients' pictures.
+var connectPorts = []uint16{
+	515, 631, 9100, // printers: LPD, IPP, JetDirect
+	102, 502, 44818, // controllers: S7, Modbus, EtherNet/IP
+	104, 11112, // DICOM
+	5000, 5001, 8080, // NAS
+}
+
+// ConnectPorts returns the ports that Options.Ports connects to.
+func ConnectPorts() []uint16 { return slices.Clone(connectPorts) }
+
+// ports connects to each port and closes at once: a FIN, and not one byte.
+func (d *dialogue) ports() error {
+	for _, port := range connectPorts {
+		c, started, r, err := d.open("tcp", port)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			c.Close()
+			d.clues.Open = append(d.clues.Open, port)
+		}
+		d.observe(inventory.StepTCPConnect, port, r, started)
+	}
+	return nil
+}
+
+// fragile reports whether the host looks like a controller or an imaging
+// device. Such a one is asked nothing more: what it is, is known enough, and
+// some hang on the second question.
+func (d *dialogue) fragile() bool {
+	return slices.ContainsFunc([]uint16{102, 502, 44818, 104, 11112}, d.isOpen)
+}
+
+// isOpen reports whether the host took a connection to the port.
+func (d *dialogue) isOpen(port uint16) bool { return slices.Contains(d.clues.Open, port) }
