@@ -14,28 +14,36 @@ import (
 // mayImport is the architecture: data flows one way, and each folder may import
 // these folders of the module and no other. Folders that are not listed fail.
 var mayImport = map[string][]string{
-	".":                {},
-	"smbproto":         {},
-	"inventory":        {"smbproto"},
-	"scanner":          {"smbproto", "inventory"},
-	"assess":           {"smbproto", "inventory"},
-	"report":           {"assess", "inventory"},
-	"internal/smbtest": {"smbproto"},
-	"internal/lab":     {"inventory"},
-	"cmd/smbready":     {"smbproto", "inventory", "scanner", "assess", "report", "internal/smbtest"},
+	".":                   {},
+	"smbproto":            {},
+	"inventory":           {"smbproto"},
+	"scanner":             {"smbproto", "inventory", "scanner/identify"},
+	"scanner/identify":    {"inventory"},
+	"scanner/verify":      {"smbproto", "inventory"},
+	"assess":              {"smbproto", "inventory", "assess/oui"},
+	"assess/oui":          {},
+	"assess/oui/generate": {"assess/oui"},
+	"report":              {"assess", "inventory"},
+	"internal/smbtest":    {"smbproto"},
+	"internal/lab":        {"inventory"},
+	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "assess", "report", "internal/smbtest"},
 }
 
 // onlyIn says which folder alone may import a package, tests included.
 var onlyIn = map[string][]string{
-	"golang.org/x/sync/errgroup":          {"scanner"},
+	"golang.org/x/sync/errgroup":          {"scanner", "scanner/verify"},
 	"golang.org/x/time/rate":              {"scanner"},
 	"github.com/projectdiscovery/mapcidr": {"scanner"},
-	"github.com/hirochachacha/go-smb2":    {"scanner"},
+	"github.com/hirochachacha/go-smb2":    {"scanner/verify"},
 	"github.com/spf13/cobra":              {"cmd/smbready"},
+	"github.com/zalando/go-keyring":       {"cmd/smbready"},
 	"github.com/schollz/progressbar/v3":   {"cmd/smbready"},
-	"go.yaml.in/yaml/v3":                  {"inventory"},
-	"net":                                 {"scanner", "internal/smbtest", "cmd/smbready", "internal/lab"},
-	"net/http":                            {},
+	"go.yaml.in/yaml/v3":                  {"inventory", "assess"},
+	"net":                                 {"scanner", "scanner/identify", "scanner/verify", "internal/smbtest", "cmd/smbready", "internal/lab"},
+	"net/http":                            {"scanner/identify"},
+	"github.com/gosnmp/gosnmp":            {"scanner/identify"},
+	"golang.org/x/net/html":               {"scanner/identify"},
+	"golang.org/x/net/dns/dnsmessage":     {"scanner/identify"},
 }
 
 // TestImports holds the real imports against the two tables.

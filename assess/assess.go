@@ -7,13 +7,16 @@ import (
 )
 
 // The tables, one for each path of each policy. Their order is that of the
-// decision procedure: can the host be reached at all, which SMB2 dialect,
-// what does it say about signing, and only without SMB2 what SMB1 says.
+// decision procedure: can the host be reached at all, what was seen in a
+// session with an account, which SMB2 dialect, what does it say about signing,
+// and only without SMB2 what SMB1 says.
 var (
 	clientAlwaysRules = slices.Concat(
 		[]*rule{honeypot, smb2PreauthMissing},
+		sessionBreaks,
 		smb1Gates, smb1Rules,
 		[]*rule{stateContradicted},
+		sessionDoubts, sessionProofs,
 		smb2Rules,
 		stateRules)
 
@@ -28,21 +31,8 @@ var (
 	serverIfClientAgreesRules = slices.Concat([]*rule{honeypot}, ifClientAgreesRules)
 )
 
-// Assess judges one host. It never fails: what is not known is Unknown, and
-// where facts contradict each other the worse reading is taken.
-func Assess(h *inventory.Host) Assessment {
-	if h == nil {
-		h = new(inventory.Host)
-	}
-	f := digest(h)
-	a := Assessment{Device: f.device}
-	a.Policies.ClientAlways = judge(clientAlwaysRules, &f)
-	a.Policies.ClientAlways.Guest = judgeGuest(&f)
-	a.Policies.ClientIfServerAgrees = judge(clientIfServerAgreesRules, &f)
-	a.Policies.ServerAlways = judge(serverAlwaysRules, &f)
-	a.Policies.ServerIfClientAgrees = judge(serverIfClientAgreesRules, &f)
-	return a
-}
+// Assess judges one host by the built-in data.
+func Assess(h *inventory.Host) Assessment { return new(Judge).Assess(h) }
 
 // Worst returns the worst verdict over the two "always" policies, which are
 // the ones that break things. The guest path counts only where it is known to

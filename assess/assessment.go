@@ -48,6 +48,7 @@ type Device struct {
 	Class      Class      `json:"class"`
 	Vendor     string     `json:"vendor,omitempty"`
 	Model      string     `json:"model,omitempty"`
+	Maker      string     `json:"maker,omitempty"`   // of the network card, by the registry of addresses
 	OS         string     `json:"os,omitempty"`      // operating system and, where known, version
 	Support    string     `json:"support,omitempty"` // the vendor's support of that version
 	Era        string     `json:"era,omitempty"`     // of the newest protocol it speaks, in words

@@ -1,261 +1,139 @@
 package assess
 
 import (
+	"slices"
 	"strings"
-
-	"smbready/inventory"
+	"sync"
 )
 
 // classify says what a host is taken to be. Marks vote; one strong vote or two
-// medium ones make a class. A product (a printer, say) goes before the platform
-// it is built on (Samba, say), and where two classes are equally likely the
-// class stays unknown and the evidence tells why.
-func classify(f *facts) Device {
-	var b ballot
-	b.guid(f.Host)
-	b.ntlm(f)
-	b.numbers(f)
-	b.native(f.SMB1)
-	b.names(f.Host)
+// medium ones of different sources make a class. A product (a printer, say) goes
+// before the platform it is built on (Samba, say), and where two classes are
+// equally likely the class stays unknown and the evidence tells why. With clues,
+// what other services of the host say counts too.
+func classify(f *facts, rules *Fingerprints, clues bool) Device {
+	if blank(f, clues) {
+		return Device{Era: era(f)}
+	}
+	r := recognitions.Get().(*recognition)
+	defer recognitions.Put(r)
+	*r = recognition{}
+	s, b := &r.subject, &r.ballot
+	s.look(f, clues)
+	rules.vote(s, b)
+	b.byWindows(f)
+	if f.runs.honeypot {
+		b.add(vote{weight: strong, kinds: kindSMB1.set(), evidence: "SMB1 numbers of the Dionaea honeypot"})
+	}
 	if f.runs.controller {
-		b.vote(DomainController, strong, "domain controller names (NetBIOS suffix 1B or 1C) and required signing")
+		b.add(vote{class: DomainController, weight: strong, kinds: kindName.set() | kindSigning.set(),
+			evidence: "domain controller names (NetBIOS suffix 1B or 1C) and required signing"})
 	}
 	return b.device(f)
 }
 
-// ballot collects the votes. What an earlier mark says of vendor, model or
-// system is kept.
+// recognition is the memory of one classification, which is used again: most
+// of a large scan would else be spent on it.
+type recognition struct {
+	subject subject
+	ballot  ballot
+}
+
+var recognitions = sync.Pool{New: func() any { return new(recognition) }}
+
+// blank reports whether nothing is known by which a device is recognised, which
+// is so of most addresses of a network.
+func blank(f *facts, clues bool) bool {
+	return f.SMB1 == nil && f.SMB2 == nil && f.NTLM == nil && f.OS.Build == "" && !f.named() && f.Names.DNS == "" &&
+		(!clues || f.Clues == nil)
+}
+
+// vote is a mark: what it speaks for and how loudly.
+type vote struct {
+	class         Class
+	weight        weight
+	kinds         kinds // what it is taken from
+	evidence      string
+	vendor, model string
+}
+
+// ballot collects the votes. What an earlier mark says of the system is kept.
 type ballot struct {
-	strong, medium [Embedded + 1]uint8
-	evidence       []string
-	vendor, model  [Embedded + 1]string
-	maker          string // of the network card
-	os, support    string
-	guessed        bool // client and server share the Windows build
+	votes       []vote
+	space       [4]vote // for votes
+	os, support string
+	guessed     bool   // client and server share the Windows build
+	card        string // the vendor of the network card, by a rule
 }
 
-func (b *ballot) vote(c Class, w weight, evidence string) {
-	switch w {
-	case strong:
-		b.strong[c]++
-	case medium:
-		b.medium[c]++
+func (b *ballot) add(v vote) {
+	if b.votes == nil {
+		b.votes = b.space[:0]
 	}
-	if b.evidence == nil {
-		b.evidence = make([]string, 0, 6)
-	}
-	b.evidence = append(b.evidence, evidence)
+	b.votes = append(b.votes, v)
 }
 
-// about notes who makes the device, if that mark's class is chosen.
-func (b *ballot) about(c Class, vendor, model string) {
-	if b.vendor[c] == "" {
-		b.vendor[c] = vendor
-	}
-	if b.model[c] == "" {
-		b.model[c] = model
-	}
+// has reports whether there is a vote of this weight for a class.
+func (b *ballot) has(c Class, w weight) bool {
+	return slices.ContainsFunc(b.votes, func(v vote) bool { return v.class == c && v.weight == w })
 }
 
-func (b *ballot) system(os, support string) {
-	if b.os == "" {
-		b.os, b.support = os, support
+// mark takes in a rule that fits. A default name that ends in the host's own
+// network address was made by the device itself, and counts one step more.
+func (b *ballot) mark(s *subject, m *matched) {
+	r := m.rule
+	v := vote{class: r.class, weight: r.weight, kinds: r.marks, evidence: m.evidence(), vendor: r.vendor, model: m.expand(r.model)}
+	if m.by != nil && m.by.hex && v.weight < strong && v.kinds&kindName.set() != 0 && endsInCard(m.text, s) {
+		v.weight++
 	}
+	if v.kinds&kindCard.set() != 0 && r.class != ClassUnknown {
+		b.card = r.vendor
+	}
+	if b.os == "" && r.os != "" {
+		b.os = m.expand(r.os)
+	}
+	b.add(v)
 }
 
-// guid reads the server's GUID, which SMB1 with extended security gives too.
-func (b *ballot) guid(h *inventory.Host) {
-	guid := ""
-	if h.SMB2 != nil {
-		guid = h.SMB2.ServerGUID
-	}
-	if guid == "" && h.SMB1 != nil {
-		guid = h.SMB1.ServerGUID
-	}
-	switch kindOfGUID(guid) {
-	case guidName:
-		b.vote(Samba, strong, "server GUID is the name "+nameInGUID(guid))
-		b.system("Samba", "")
-	case guidZero:
-		b.vote(Embedded, medium, "server GUID is zero (ksmbd of Linux)")
-		b.system("Linux (ksmbd)", "")
-	case guidConstant:
-		b.vote(ClassUnknown, medium, "server GUID is one byte repeated (impacket)")
-		b.system("impacket", "")
-	}
+// endsInCard reports whether the last six digits of name are those of the
+// network address.
+func endsInCard(name string, s *subject) bool {
+	return s.has&kindCard.set() != 0 && len(name) >= 6 && strings.EqualFold(name[len(name)-6:], string(s.card[6:]))
 }
 
-func (b *ballot) ntlm(f *facts) {
-	version, revision := f.OS.Build, uint8(ntlmRevision)
-	if f.NTLM != nil && f.NTLM.Version != "" {
-		version, revision = f.NTLM.Version, f.NTLM.Revision
-	}
-	if revision != ntlmRevision {
-		return
-	}
-	if version == sambaNTLMVersion {
-		b.vote(Samba, medium, "NTLM version 6.1.0 (Samba)")
-		return
-	}
-	w, ok := windowsBuilds[version]
-	if !ok {
-		return
-	}
-	if b.strong[Samba] > 0 || f.dialect > w.dialect {
-		b.vote(w.class, weak, "Windows version "+version+", which does not fit the rest")
-		return
-	}
-	class, guessed := edition(f, w)
-	b.vote(class, strong, "Windows version "+version)
-	b.about(class, "Microsoft", "")
-	b.system(w.product, w.support)
-	b.guessed = guessed
-}
+// tally is what the votes for a class come to: how many of each weight have a
+// source that no other vote for the class has.
+type tally struct{ strong, medium int }
 
-// edition tells a client from a server where both share the build. Windows 11
-// Pro requires signing from build 26100 on by default, and a member server does
-// not; for the others only names tell, and else it is a guess.
-func edition(f *facts, w windowsBuild) (c Class, guessed bool) {
-	if !w.shared {
-		return w.class, false
-	}
-	if f.SMB1 != nil {
-		if t := find(nativeSystems, f.SMB1.NativeOS); t != nil && (t.class == WindowsClient || t.class == WindowsServer) {
-			return t.class, false
-		}
-	}
-	if p := findPattern(hostName(f.Host)); p != nil && (p.class == WindowsClient || p.class == WindowsServer) {
-		return p.class, false
-	}
-	switch {
-	case w.since24H2 && f.requiresSMB2():
-		return WindowsClient, true
-	case w.since24H2:
-		return WindowsServer, true
-	}
-	return w.class, true
-}
+func (t tally) score() int { return 2*t.strong + t.medium }
 
-// numbers reads limits and ceilings that differ between implementations.
-func (b *ballot) numbers(f *facts) {
-	if f.dialect == dialect302 && sizesOfMacOS(f.SMB2) {
-		b.vote(MacOS, medium, "highest dialect 3.0.2 with sizes of 4 MiB (macOS)")
-		if f.requiresSMB2() {
-			b.vote(MacOS, medium, "signing required (default of macOS)")
-		}
-		b.about(MacOS, "Apple", "")
-	}
-	s := f.SMB1
-	if s == nil {
-		return
-	}
-	if headerOfNetApp(s) {
-		b.vote(StorageAppliance, medium, "SMB1 flags 0x98, 0x0001 (NetApp)")
-	}
-	if f.runs.honeypot {
-		b.vote(ClassUnknown, strong, "SMB1 numbers of the Dionaea honeypot")
-		return
-	}
-	for i := range smb1Table {
-		if n := &smb1Table[i]; n.match(s) {
-			b.vote(n.class, medium, "SMB1 limits of "+n.vendor+" "+n.name)
-			b.about(n.class, n.vendor, n.model())
-			return
-		}
-	}
-}
+// decides reports whether the votes make a class.
+func (t tally) decides() bool { return t.strong > 0 || t.medium > 1 }
 
-// model returns the name, unless it is that of a system.
-func (n *smb1Numbers) model() string {
-	if n.class == WindowsClient || n.class == WindowsServer {
-		return ""
-	}
-	return n.name
-}
-
-func (n *smb1Numbers) match(s *inventory.SMB1) bool {
-	return s.WordCount == n.wordCount && s.MaxMpx == n.mpx &&
-		(n.mode < 0 || s.SecurityMode != nil && int(*s.SecurityMode) == n.mode) &&
-		(n.vcs == 0 || s.MaxVcs == n.vcs) && (n.buffer == 0 || s.MaxBuffer == n.buffer) &&
-		(n.raw == 0 || s.MaxRaw == n.raw) && (n.caps == 0 || s.Capabilities&^uint32(capExtendedSecurity) == n.caps)
-}
-
-func (b *ballot) native(s *inventory.SMB1) {
-	if s == nil {
-		return
-	}
-	b.nativeText(s.NativeLANManager, nativeLANManagers, "NativeLanMan ")
-	b.nativeText(s.NativeOS, nativeSystems, "NativeOS ")
-}
-
-func (b *ballot) nativeText(text string, table []nativeText, label string) {
-	t := find(table, text)
-	if t == nil {
-		return
-	}
-	os := t.os
-	if os == "" {
-		os = text
-	}
-	b.vote(t.class, t.weight, label+text)
-	b.about(t.class, t.vendor, "")
-	b.system(os, "")
-}
-
-// find returns the first entry that text begins with.
-func find(table []nativeText, text string) *nativeText {
-	for i := range table {
-		if hasPrefixFold(text, table[i].prefix) {
-			return &table[i]
-		}
-	}
-	return nil
-}
-
-// names reads the host's names and network address. A name that ends in the
-// network address was made by the device itself.
-func (b *ballot) names(h *inventory.Host) {
-	if key, ok := oui(h.Names.MAC); ok {
-		if card, ok := ouis[string(key[:])]; ok {
-			b.vote(card.class, card.weight, "network card of "+card.vendor)
-			b.about(card.class, card.vendor, "")
-			if card.class != ClassUnknown {
-				b.maker = card.vendor
+// count counts the votes for a class: the strong ones first, and of one weight
+// those first that rest on one source alone, since they exclude fewer others.
+func (b *ballot) count(c Class) tally {
+	var t tally
+	var used kinds
+	for _, w := range [...]weight{strong, medium} {
+		n := 0
+		for _, alone := range [...]bool{true, false} {
+			for i := range b.votes {
+				v := &b.votes[i]
+				if v.class != c || v.weight != w || (v.kinds&(v.kinds-1) == 0) != alone || v.kinds.sources()&used != 0 {
+					continue
+				}
+				used |= v.kinds.sources()
+				n++
 			}
 		}
-	}
-	name := hostName(h)
-	p := findPattern(name)
-	if p == nil {
-		return
-	}
-	w := medium
-	if p.rest != anyRest && endsInMAC(name, h.Names.MAC) {
-		w = strong
-	}
-	b.vote(p.class, w, "name "+name+" in the style of "+p.vendor)
-	b.about(p.class, p.vendor, "")
-}
-
-// hostName returns the host's own name, without a domain.
-func hostName(h *inventory.Host) string {
-	if h.Names.NetBIOS != "" {
-		return h.Names.NetBIOS
-	}
-	name, _, _ := strings.Cut(h.Names.DNS, ".")
-	return name
-}
-
-func findPattern(name string) *namePattern {
-	if name == "" {
-		return nil
-	}
-	for i := range namePatterns {
-		if namePatterns[i].match(name) {
-			return &namePatterns[i]
+		if w == strong {
+			t.strong = n
+		} else {
+			t.medium = n
 		}
 	}
-	return nil
+	return t
 }
 
 // product tells the classes that say what a device is for; the others say
@@ -268,46 +146,99 @@ func product(c Class) bool {
 	return false
 }
 
-// choose returns the winning class.
-func (b *ballot) choose() Class {
-	best, bestScore, tie := ClassUnknown, 0, false
+// choose returns the winning class and its votes.
+func (b *ballot) choose() (Class, tally) {
+	best, bestScore, bestTally, tie := ClassUnknown, 0, tally{}, false
 	for c := Printer; c <= Embedded; c++ {
-		if b.strong[c] == 0 && b.medium[c] < 2 {
+		if !b.names(c) {
 			continue
 		}
-		score := 2*int(b.strong[c]) + int(b.medium[c])
+		t := b.count(c)
+		if !t.decides() {
+			continue
+		}
+		score := t.score()
 		if product(c) {
 			score += 100
 		}
 		switch {
 		case score > bestScore:
-			best, bestScore, tie = c, score, false
+			best, bestScore, bestTally, tie = c, score, t, false
 		case score == bestScore:
 			tie = true
 		}
 	}
 	if tie {
-		return ClassUnknown
+		return ClassUnknown, tally{}
 	}
-	return best
+	return best, bestTally
+}
+
+// names reports whether any vote is for a class.
+func (b *ballot) names(c Class) bool {
+	for i := range b.votes {
+		if b.votes[i].class == c {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *ballot) device(f *facts) Device {
-	c := b.choose()
-	d := Device{Class: c, OS: b.os, Support: b.support, Era: era(f), Evidence: b.evidence}
+	c, t := b.choose()
+	d := Device{Class: c, OS: b.os, Support: b.support, Era: era(f)}
+	if len(b.votes) > 0 {
+		d.Evidence = make([]string, len(b.votes))
+		for i := range b.votes {
+			d.Evidence[i] = b.votes[i].evidence
+		}
+	}
 	switch {
 	case c == ClassUnknown:
-		d.Vendor = b.maker
+		d.Vendor = b.card
 		return d
-	case b.guessed && (c == WindowsClient || c == WindowsServer) && b.strong[c]*2+b.medium[c] < 3:
+	case b.guessed && (c == WindowsClient || c == WindowsServer) && t.score() < 3:
 		d.Confidence = Weak
-	case b.strong[c] > 0:
+	case t.strong > 0:
 		d.Confidence = Strong
 	default:
 		d.Confidence = Likely
 	}
-	d.Vendor, d.Model = b.vendor[c], b.model[c]
+	d.Vendor, d.Model = b.maker(c)
 	return d
+}
+
+// maker returns who makes a device of this class, by the heaviest mark that
+// says so, and the model by the heaviest that does not contradict it. Of marks
+// of one weight the network card comes last, since many devices have a part of
+// another maker's.
+func (b *ballot) maker(c Class) (vendor, model string) {
+	vendor = b.heaviest(c, func(v *vote) string { return v.vendor })
+	model = b.heaviest(c, func(v *vote) string {
+		if v.vendor != vendor && v.vendor != "" {
+			return ""
+		}
+		return v.model
+	})
+	return vendor, model
+}
+
+// heaviest returns the first text that is not empty.
+func (b *ballot) heaviest(c Class, of func(*vote) string) string {
+	for w := int(strong); w >= 0; w-- {
+		for _, card := range [...]bool{false, true} {
+			for i := range b.votes {
+				v := &b.votes[i]
+				if v.class != c || int(v.weight) != w || (v.kinds == kindCard.set()) != card {
+					continue
+				}
+				if s := of(v); s != "" {
+					return s
+				}
+			}
+		}
+	}
+	return ""
 }
 
 func era(f *facts) string {
@@ -322,59 +253,23 @@ func era(f *facts) string {
 	return ""
 }
 
-// match reports whether name follows the pattern.
-func (p *namePattern) match(name string) bool {
-	if !hasPrefixFold(name, p.prefix) {
-		return false
-	}
-	rest := name[len(p.prefix):]
-	switch p.rest {
-	case hex6:
-		return len(rest) == 6 && all(rest, isHex)
-	case hex12:
-		return len(rest) == 12 && all(rest, isHex)
-	case random7:
-		return len(rest) == 7 && all(rest, isAlnum)
-	case random11:
-		return len(rest) == 11 && all(rest, isAlnum)
-	}
-	return true
+// eras words the age of the newest SMB2 dialect.
+var eras = [...]string{
+	dialect202: "2006: SMB 2.0.2 (Windows Vista, Server 2008)",
+	dialect210: "2009: SMB 2.1 (Windows 7, Server 2008 R2)",
+	dialect300: "2012: SMB 3.0 (Windows 8, Server 2012)",
+	dialect302: "2013: SMB 3.0.2 (Windows 8.1, Server 2012 R2)",
+	dialect311: "2015: SMB 3.1.1 (Windows 10, Server 2016)",
 }
 
-func all(s string, is func(byte) bool) bool {
-	for i := 0; i < len(s); i++ {
-		if !is(s[i]) {
-			return false
-		}
-	}
-	return true
-}
+const (
+	eraOld  = "1980s to 1990s: SMB1 before NT, core or LAN Manager; SMB1 has been off by default since 2017 (Windows 10 1709)"
+	eraNTLM = "1996: SMB1, NT LM 0.12 (Windows NT 4.0); SMB1 has been off by default since 2017 (Windows 10 1709)"
+)
 
-func isHex(c byte) bool { _, ok := hexDigit(c); return ok }
-
-func isAlnum(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-}
-
-// oui returns the first six hexadecimal digits of a network address, upper
-// case; digits may be separated by ":", "-" or ".".
-func oui(mac string) (key [6]byte, ok bool) {
-	var digits [12]byte
-	if macDigits(mac, &digits) {
-		copy(key[:], digits[:6])
-		return key, true
-	}
-	return key, false
-}
-
-func ouiVendor(mac string) string {
-	key, ok := oui(mac)
-	if !ok {
-		return ""
-	}
-	return ouis[string(key[:])].vendor
-}
-
+// macDigits reads the twelve hexadecimal digits of a network address, upper
+// case; digits may be separated by ":", "-" or ".". An address of zeros, which
+// Samba sends for want of one, is none.
 func macDigits(mac string, digits *[12]byte) bool {
 	n := 0
 	for i := 0; i < len(mac); i++ {
@@ -391,14 +286,4 @@ func macDigits(mac string, digits *[12]byte) bool {
 		n++
 	}
 	return n == len(digits)
-}
-
-// endsInMAC reports whether the last six digits of name are those of the
-// network address.
-func endsInMAC(name, mac string) bool {
-	var digits [12]byte
-	if !macDigits(mac, &digits) || len(name) < 6 {
-		return false
-	}
-	return strings.EqualFold(name[len(name)-6:], string(digits[6:]))
 }

@@ -105,20 +105,27 @@ func TestKindOfGUID(t *testing.T) {
 }
 
 // A misspelt key of a table would never match.
-func TestDeviceTables(t *testing.T) {
-	for key, card := range ouis {
-		if len(key) != 6 || !all(key, isHex) || strings.ToUpper(key) != key || card.vendor == "" {
-			t.Errorf("address %q of %q", key, card.vendor)
-		}
-	}
-	for _, p := range namePatterns {
-		if strings.ToUpper(p.prefix) != p.prefix || p.vendor == "" || p.class == ClassUnknown {
-			t.Errorf("name %+v", p)
-		}
-	}
+func TestWindowsBuilds(t *testing.T) {
 	for version, b := range windowsBuilds {
 		if strings.Count(version, ".") != 2 || b.product == "" || b.support == "" {
 			t.Errorf("build %q: %+v", version, b)
+		}
+	}
+}
+
+// A name that the built-in rules take for a printer's is never an ordinary one,
+// on which verdicts rest.
+func TestPrinterNames(t *testing.T) {
+	for _, r := range builtinFingerprints().rules {
+		for _, c := range r.when {
+			if c.key.kind != kindName || r.class != Printer {
+				continue
+			}
+			for _, p := range c.texts {
+				if name := strings.ReplaceAll(strings.ReplaceAll(p.mask, "#", "A"), "?", "7"); !printerName(name) {
+					t.Errorf("%s: %s is taken for an ordinary name", r.name, name)
+				}
+			}
 		}
 	}
 }

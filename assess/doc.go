@@ -5,10 +5,13 @@
 // network. The rules are tables (see rules*.go), and each rule carries a stable
 // reason code, the rows of the policy table that it implements, and its source
 // in the specifications. What kind of device a host is (device.go, with its data
-// in device_rules.go) words and sorts a verdict; a verdict that is fine rests on
-// facts alone (recognise.go).
+// in fingerprints.yaml) words and sorts a verdict; a verdict that is fine rests on
+// facts alone (recognise.go). A Judge may be given further rules of recognition
+// and another list of makers; they change no verdict.
 //
 // Two promises hold over every host, and are tested over generated ones:
-// removing a fact never turns a verdict that is not fine into one that is, and
-// without facts every verdict is unknown.
+// removing a fact never turns a verdict that is not fine into one that is, unless
+// that fact was the bad news itself (a session that went wrong); and without facts
+// every verdict is unknown. A verdict is proven only by a session with an account
+// (session.go), and by what was counted in it.
 package assess

@@ -181,12 +181,79 @@ The "always" policy is another matter; see its own finding.`},
 
 That the host's client uses SMB2 is inferred from what its server runs, which is why this is likely and not certain.`},
 
+	// Sessions with an account.
+
+	"session-signed": {"A signed session was seen", `
+A logon with an account was made as a client that requires signing makes it, and a share was connected. Every request was signed, and every answer carried a signature that is right for a key which only the two sides can know. This is the proof that a scan alone cannot give.
+
+It holds for accounts. Whether the host also lets in guests, whose sessions are never signed, is judged apart. Up to SMB 3.0.2 a client may pass over a missing signature on the answer to the logon itself, and some servers leave it out there; the evidence says so where it was missing.`},
+
+	"session-signed-but-not-checked": {"It signs, but does not look at signatures", `
+A session with an account was verified to be signed, so clients that require signing work with this host. A second connection then sent a request with a wrong signature on purpose, and the host served it. A server has to refuse that.
+
+So signing will not break this host, and will not protect it either: whoever can change what clients send to it stays unnoticed. Its maker should hear of it.`},
+
+	"session-signed-access-denied": {"The account was refused a share, with a right signature", `
+The logon succeeded, and the connection to the share IPC$ was refused for want of rights. The refusal itself came signed, and its signature was right, or it came encrypted. Rights are one matter and signing another: the host signs.
+
+An account with more rights would show the same.`},
+
+	"session-encrypted": {"The session is encrypted", `
+After the logon the host encrypts what it sends. An encrypted message cannot be changed unnoticed, and so it counts as signed: clients that require signing accept it and do not sign on top.
+
+The client must know SMB 3 with encryption, as Windows 8 and later do. Older clients are refused by such a host today already.`},
+
+	"session-unsigned": {"It answers without a signature", `
+An account was logged on, not a guest, and the requests after that were signed. A server has to sign the answer to a signed request. This one did not. A Windows client that requires signing ends such a session with an error about an invalid signature.
+
+This was seen on the wire and does not depend on what the host says of itself. Newer firmware is the first thing to look for; then test again.`},
+
+	"session-logon-answer-unsigned": {"The answer to the logon is not signed", `
+The last answer of a logon tells the client that it is let in. At SMB 3.1.1 this answer has to carry a signature, because it seals everything that was agreed before. This host leaves it unsigned, although it signs what follows. A client has to end the connection then, whether or not signing is required.
+
+At SMB 3.0.2 and below the answer may come unsigned. Where the host's highest dialect can be set, 3.0.2 avoids the fault until the firmware is mended.`},
+
+	"session-signature-wrong": {"Its signatures are wrong", `
+An account was logged on, and the host's answers carried signatures that are not right. One such answer may come of a fault in how the key of one dialect is made, on either side. So the session was repeated at older dialects, where keys are made in another way, and the signatures were wrong there as well.
+
+The password was right, or the logon would have failed. A client that requires signing ends such a session.`},
+
+	"session-signature-not-confirmed": {"A wrong signature, not confirmed", `
+An account was logged on, and an answer carried a signature that is not right. At a single dialect that may be a fault of the host, or of the program that tested it. Only a repetition at SMB 3.0.2 and at 2.1, which make their keys in other ways, can tell, and it did not come about at both.
+
+Until it did, this host is not taken for one that works.`},
+
+	"session-signed-below-top-dialect-only": {"It signs, but not at its highest dialect", `
+At an older dialect a signed session was verified. At the highest dialect, which the host chooses when it is offered, the session failed after the negotiation. The usual cause is a fault in how the host makes the keys of SMB 3.1.1, which are bound to everything that was agreed before.
+
+Clients offer every dialect, so they arrive at the faulty one. Limiting the host, or the clients, to the dialect that was verified avoids the fault, and a new test then shows it. Because one program is not every client, the verdict is likely and not proven.`},
+
+	"session-below-top-dialect-only": {"Verified at an older dialect only", `
+A signed session was verified at a dialect that is not the highest of this host. That is good news about the host's signing, but clients use the highest dialect, and no session came about there: none was tried, or the attempt ended before it said anything.
+
+A further test, or a try from Windows, settles it.`},
+
+	"session-account-became-guest": {"The account was let in as a guest", `
+A user name and a password were given, and the host let the user in as a guest, or as nobody at all, instead of refusing. Some servers do that with every name that they do not know (in Samba this is "map to guest"). Such a session has no key and is never signed, even if the test program reports success.
+
+It says nothing about real accounts of this host. A test with one of these does.`},
+
+	"session-not-conclusive": {"A session was tried, but the record does not hold", `
+The record tells of a session with an account, but not how it ended, at which dialect, or whether it was a guest's; or it claims a signed session and counts no signed message, or unsigned ones as well. A newer version of this program may have written words that this one does not know.
+
+Nothing is concluded from such a record, and while it stands nothing else is taken for fine either.`},
+
 	// The guest path.
 
 	"guest-cannot-be-signed": {"Guest sessions cannot be signed", `
 The server lets in a user whom it does not know, as a guest. A signature needs a key that comes from a password which both sides know, and for a guest there is none. A client that requires signing therefore refuses a guest session, on every dialect, and even when the server says that it demands signing: that demand does not cover its guests.
 
 This is the most common way in which mandatory signing breaks a storage device that worked before. People who use it with a real account are not affected. Windows 11 24H2 Pro refuses guests by default in any case.`},
+
+	"guest-instead-of-account": {"An account came in as a guest", `
+A logon with a user name and a password was answered with a guest session. So there is a way in for guests, and people may be using it without knowing: they give their name, it is not known on this host, and they are let in all the same. A guest session cannot be signed, so they are shut out once clients require signing.
+
+The remedy is an account on this host for each of them, and guest access switched off. Then test with such an account.`},
 
 	"guest-refused": {"Unknown users are refused", `
 A logon by a user who does not exist was refused. So a person whose logon fails is not let in as a guest instead, and there is no guest path that could break.
@@ -201,7 +268,7 @@ Shares are normally not open to anonymous sessions. Where people do open a share
 	"guest-not-tested": {"Guest access was not tested", `
 Whether a server lets unknown users in as guests can be found out only by a logon, and a plain scan logs on nowhere. If it does, whoever uses it that way is shut out once clients require signing, because guest sessions can never be signed.
 
-Look it up in the device's settings, where it may be called guest access, anonymous access or sharing without a password. If it is on, switch it off or give its users accounts before clients require signing.`},
+A scan with --guest-check finds out: it tries one logon with a user that does not exist, so no account can be locked by it. Where that is not wanted, look it up in the device's settings, where it may be called guest access, anonymous access or sharing without a password. If it is on, switch it off or give its users accounts before clients require signing.`},
 
 	"guest-facts-contradicted": {"The guest test does not fit the rest", `
 The record holds the result of a guest test, which takes an SMB server. But the host is not known to speak SMB. A result that does not fit is not relied upon.`},

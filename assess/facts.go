@@ -12,10 +12,12 @@ import (
 // so that a forgotten fact cannot look like good news.
 type facts struct {
 	*inventory.Host
-	dialect dialect // the highest proven SMB2 dialect
-	sound   bool    // see soundSMB2
-	device  Device
-	runs    system // what the server is proven to run, as far as rules need it
+	dialect   dialect // the highest proven SMB2 dialect
+	reachable bool    // see reachableSMB2
+	sound     bool    // see soundSMB2
+	tried     sessions
+	device    Device // by the built-in rules and by SMB alone, since verdicts may rest on it; see Judge
+	runs      system // what the server is proven to run, as far as rules need it
 }
 
 // system says which servers a host is proven to be. A Device may say more,
@@ -32,9 +34,10 @@ type system struct {
 
 func digest(h *inventory.Host) facts {
 	f := facts{Host: h, dialect: highest(h.SMB2)}
+	f.reachable = f.reachableSMB2()
 	f.sound = f.soundSMB2()
+	f.tried = weighSessions(h, f.dialect)
 	f.runs = recognise(&f)
-	f.device = classify(&f)
 	return f
 }
 
@@ -42,11 +45,16 @@ func digest(h *inventory.Host) facts {
 // signing wants to see in an SMB2 NEGOTIATE response, and is as it should be.
 func (f *facts) soundSMB2() bool {
 	s := f.SMB2
-	return f.State == inventory.StateSMB && s != nil && f.dialect != noDialect && s.Offered && s.FullOffer &&
-		s.Port != 0 && s.Port != portNetBIOS &&
-		s.SecurityMode != nil && *s.SecurityMode&smb2SigningBits != 0 &&
-		(s.Signing == inventory.SigningEnabled || s.Signing == inventory.SigningRequired) &&
-		s.SigningAlgorithm != "" && min(s.MaxTransact, s.MaxRead, s.MaxWrite) >= smallestSize &&
+	return f.reachable && s.Offered && s.SecurityMode != nil && *s.SecurityMode&smb2SigningBits != 0 &&
+		(s.Signing == inventory.SigningEnabled || s.Signing == inventory.SigningRequired) && s.SigningAlgorithm != ""
+}
+
+// reachableSMB2 is the part of soundSMB2 that no signed session makes up for:
+// that current clients get as far as a session.
+func (f *facts) reachableSMB2() bool {
+	s := f.SMB2
+	return f.State == inventory.StateSMB && s != nil && f.dialect != noDialect && s.FullOffer &&
+		s.Port != 0 && s.Port != portNetBIOS && min(s.MaxTransact, s.MaxRead, s.MaxWrite) >= smallestSize &&
 		(f.dialect != dialect311 || s.PreauthIntegrity == "SHA-512")
 }
 
@@ -85,6 +93,21 @@ func (f *facts) requiresSMB2() bool {
 // seen.
 func (f *facts) smb1Only() bool { return f.SMB1 != nil && f.SMB2 == nil }
 
+// oldWindows reports whether the host runs a Windows from before SMB2, whatever
+// it is built into: a controller on Windows XP connects as Windows XP does. A
+// later Windows whose server knows only SMB1 has a client that knows SMB2.
+func (f *facts) oldWindows() bool {
+	version := f.OS.Build
+	if f.NTLM != nil && f.NTLM.Version != "" {
+		version = f.NTLM.Version
+	}
+	if version != "" {
+		_, known := windowsBuilds[version]
+		return known && strings.HasPrefix(version, "5.")
+	}
+	return f.device.Class == WindowsClient || f.device.Class == WindowsServer
+}
+
 // smb1Mode returns the SMB1 SecurityMode, if it is known.
 func (f *facts) smb1Mode() (mode uint16, ok bool) {
 	if f.SMB1 == nil || f.SMB1.SecurityMode == nil {
@@ -95,7 +118,14 @@ func (f *facts) smb1Mode() (mode uint16, ok bool) {
 
 // speaks reports whether anything was seen that only an SMB server says.
 func (f *facts) speaks() bool {
-	return f.SMB1 != nil || f.SMB2 != nil || f.NTLM != nil || f.Guest != inventory.GuestUnknown
+	return f.SMB1 != nil || f.SMB2 != nil || f.NTLM != nil || f.Guest != inventory.GuestUnknown || f.sessionAnswered()
+}
+
+// sessionAnswered reports whether an attempt at a session had an SMB answer.
+func (f *facts) sessionAnswered() bool {
+	return slices.ContainsFunc(f.Sessions, func(s inventory.Session) bool {
+		return s.Dialect != "" || !silentResult(s.Result) && s.Result != inventory.SessionUnknown
+	})
 }
 
 // contradicts reports whether the state says "no SMB here" while SMB was
@@ -196,13 +226,19 @@ func highest(s *inventory.SMB2) dialect {
 		return best
 	}
 	for _, name := range s.Dialects {
-		for d := dialect311; d > best; d-- {
-			if name == dialectNames[d] {
-				best = d
-			}
-		}
+		best = max(best, dialectOf(name))
 	}
 	return best
+}
+
+// dialectOf returns the dialect of that name, or noDialect.
+func dialectOf(name string) dialect {
+	for d := dialect311; d > noDialect; d-- {
+		if name == dialectNames[d] {
+			return d
+		}
+	}
+	return noDialect
 }
 
 // SMB1 dialects, [MS-CIFS] 1.7 and 3.2.4.2.2. Only NT LM 0.12 can sign.

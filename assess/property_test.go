@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand"
 	"reflect"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -21,12 +22,14 @@ const (
 )
 
 // TestRemovingAFact shows that losing any one fact never makes a path fine that
-// was not. Two losses are no smaller claim but another one, and are left out:
+// was not. Three losses are no smaller claim but another one, and are left out:
 //
 //   - the highest of several dialects: the list says which dialect is the
 //     highest, and without its end it says another;
 //   - the SMB answer of a host whose state says that it has none: what is left
-//     no longer contradicts itself, and a closed port is closed.
+//     no longer contradicts itself, and a closed port is closed;
+//   - a whole session, or the count of its unsigned answers: bad news that stands
+//     nowhere else, and without which the scan's own verdict holds.
 func TestRemovingAFact(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed))
 	fine := 0
@@ -41,7 +44,7 @@ func TestRemovingAFact(t *testing.T) {
 		top := highest(h.SMB2)
 		contradicted := func() bool { f := facts{Host: &h}; return f.contradicts() || f.announcesFiles() }()
 		eachRemoval(reflect.ValueOf(&h).Elem(), "Host", func(removed string) {
-			if d := highest(h.SMB2); h.SMB2 != nil && d != noDialect && d < top {
+			if d := highest(h.SMB2); h.SMB2 != nil && d != noDialect && d < top || wholeSession.MatchString(removed) {
 				return
 			}
 			for path, v := range verdicts(&h) {
@@ -57,6 +60,38 @@ func TestRemovingAFact(t *testing.T) {
 	}
 }
 
+var wholeSession = regexp.MustCompile(`^Host\.Sessions(\[\d+\](\.Answers\.Unsigned)?)?$`)
+
+// TestFailedAttempts shows that an attempt at a session which never came to
+// anything signed makes no finding better or worse.
+func TestFailedAttempts(t *testing.T) {
+	r := rand.New(rand.NewSource(propertySeed + 3))
+	for range propertyHosts {
+		h := generate(r)
+		before := Assess(&h)
+		h.Sessions = append(h.Sessions, inventory.Session{Stage: pick(r, stages), Status: "STATUS_LOGON_FAILURE",
+			Result: pick(r, []inventory.SessionResult{inventory.SessionLogonFailed, inventory.SessionNegotiateFailed, inventory.SessionBroken,
+				inventory.SessionUnreachable, inventory.SessionNotSupported})})
+		after := Assess(&h)
+		for path, f := range paths(&before) {
+			if g := paths(&after)[path]; g == nil || g.Verdict != f.Verdict || g.Confidence != f.Confidence || g.Reason != f.Reason {
+				t.Fatalf("%s: %+v\nbecame\n%+v\n%s", path, f, g, show(&h))
+			}
+		}
+	}
+}
+
+// counted reports whether a session holds anything that was seen to be signed,
+// unsigned where it was due, or encrypted.
+func counted(s inventory.Session) bool {
+	return s.Encrypted || s.RequestsSent.Signed > 0 && s.Answers.Signed+s.Answers.Unsigned > 0
+}
+
+// signed is the same of what only good news may rest on.
+func signed(s inventory.Session) bool {
+	return s.Encrypted || s.RequestsSent.Signed > 0 && s.Answers.Signed > 0
+}
+
 // TestEveryFinding checks what must hold of each finding of every host.
 func TestEveryFinding(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed + 1))
@@ -70,8 +105,9 @@ func TestEveryFinding(t *testing.T) {
 			}
 		}
 		p := &a.Policies
-		if p.ClientAlways.Confidence == Proven {
-			t.Error("client-always proven by a scan")
+		if ca := p.ClientAlways; ca.Confidence == Proven && !slices.ContainsFunc(h.Sessions, counted) ||
+			ca.Confidence == Proven && ca.Verdict.Fine() && !slices.ContainsFunc(h.Sessions, signed) {
+			t.Errorf("client-always %v proven, and no session counts for it", ca.Verdict)
 		}
 		if p.ServerAlways.Confidence > Likely || p.ServerIfClientAgrees.Confidence > Likely {
 			t.Errorf("%s: a scan cannot be surer than likely about a client", p.ServerAlways.Reason)
@@ -111,6 +147,8 @@ func TestUnrelatedFacts(t *testing.T) {
 		if show(&h) != before {
 			t.Fatalf("the host was changed\n%s", before)
 		}
+		h.Clues = nil
+		a.Device = Assess(&h).Device // a clue may name the device, and nothing else
 		h.Time, h.Site, h.Target = time.Unix(r.Int63n(1<<32), 0), "Ward 3", "scanner.example"
 		if h.SMB1 != nil {
 			h.SMB1.Raw = []byte{0xff, 'S', 'M', 'B'}
@@ -187,7 +225,11 @@ func generate(r *rand.Rand) inventory.Host {
 	h := clone(pick(r, ruleTests).host)
 	for range r.Intn(5) {
 		other := clone(pick(r, ruleTests).host)
-		switch r.Intn(6) {
+		switch r.Intn(8) {
+		case 6:
+			h.Sessions = append(h.Sessions, other.Sessions...)
+		case 7:
+			h.Clues = someClues(r)
 		case 0:
 			h.SMB1 = other.SMB1
 		case 1:
@@ -205,7 +247,13 @@ func generate(r *rand.Rand) inventory.Host {
 
 // bend changes one fact.
 func bend(r *rand.Rand, h *inventory.Host) {
-	switch r.Intn(7) {
+	switch r.Intn(9) {
+	case 7:
+		h.Sessions = append(h.Sessions, someSession(r))
+	case 8:
+		if len(h.Sessions) > 0 {
+			bendSession(r, &h.Sessions[r.Intn(len(h.Sessions))])
+		}
 	case 0:
 		h.State = inventory.State(r.Intn(6))
 	case 1:
@@ -268,6 +316,54 @@ func bendSMB1(r *rand.Rand, s *inventory.SMB1) {
 	}
 }
 
+var stages = []string{"", "connect", "negotiate", "session-setup", "tree-connect", "done"}
+
+func someSession(r *rand.Rand) inventory.Session {
+	s := pick(r, []func(string) inventory.Session{signedSession, unsignedSession, badSession,
+		func(d string) inventory.Session {
+			return session(encryptedSession(), func(s *inventory.Session) { s.Dialect = d })
+		},
+		func(string) inventory.Session { return guestSession(inventory.SessionGuest, sessionFlagGuest) },
+	})(pick(r, []string{"2.0.2", "2.1", "3.0", "3.0.2", "3.1.1"}))
+	for range r.Intn(3) {
+		bendSession(r, &s)
+	}
+	return s
+}
+
+func bendSession(r *rand.Rand, s *inventory.Session) {
+	count := func() inventory.Signatures { return inventory.Signatures{Signed: r.Intn(3), Unsigned: r.Intn(3)} }
+	switch r.Intn(10) {
+	case 0:
+		s.Result = inventory.SessionResult(r.Intn(14))
+	case 1:
+		s.Dialect = pick(r, []string{"", "2.0.2", "2.1", "3.0", "3.0.2", "3.1.1", "bogus"})
+	case 2:
+		s.Stage = pick(r, stages)
+	case 3:
+		s.SetupSigned = !s.SetupSigned
+	case 4:
+		s.RequestsSent = count()
+	case 5:
+		s.Answers = count()
+	case 6:
+		s.Encrypted = !s.Encrypted
+	case 7:
+		s.SessionFlags = pick(r, []*uint16{nil, ptr(0), ptr(1), ptr(2), ptr(3), ptr(4), ptr(0xffff)})
+	case 8:
+		s.Tamper = inventory.Tamper(r.Intn(3))
+	case 9:
+		s.Offered, s.Algorithm, s.Misbehaviour = pick(r, []string{"", "3.0.2"}), pick(r, []string{"", "AES-CMAC"}), pick(r, []string{"", "NextCommand"})
+	}
+}
+
+func someClues(r *rand.Rand) *inventory.Clues {
+	return pick(r, []*inventory.Clues{nil, {}, {Reverse: []string{"printer.corp.example"}},
+		{SNMP: &inventory.SNMP{SysDescr: "HP ETHERNET MULTI-ENVIRONMENT", SysObjectID: "1.3.6.1.4.1.11.2.3.9.1", Printer: "HP LaserJet 4250"}},
+		{HTTP: []inventory.HTTP{{Port: 80, Status: 200, Server: "Windows Server 2022", Title: "DiskStation"}}, Open: []uint16{102, 515, 631, 9100}},
+		{Services: []inventory.Service{{Type: "_ipp._tcp", Name: "Scanner", Text: map[string]string{"ty": "Copier"}}}}})
+}
+
 func pick[T any](r *rand.Rand, list []T) T { return list[r.Intn(len(list))] }
 
 // clone copies a host as deeply as the generator changes it.
@@ -285,6 +381,7 @@ func clone(h inventory.Host) inventory.Host {
 		n := *h.NTLM
 		h.NTLM = &n
 	}
+	h.Sessions = slices.Clone(h.Sessions)
 	h.Names.Node, h.Observations = slices.Clone(h.Names.Node), slices.Clone(h.Observations)
 	return h
 }

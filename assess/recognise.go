@@ -67,7 +67,7 @@ func isStorageArray(f *facts) bool {
 	if !f.sound || f.SMB1 == nil {
 		return false
 	}
-	return hasPrefixFold(f.SMB1.NativeOS, "EMC-SNAS:") || headerOfNetApp(f.SMB1) && ouiVendor(f.Names.MAC) == "NetApp"
+	return hasPrefixFold(f.SMB1.NativeOS, "EMC-SNAS:") || headerOfNetApp(f.SMB1) && cardOfNetApp(f.Names.MAC)
 }
 
 func headerOfNetApp(s *inventory.SMB1) bool {
@@ -104,13 +104,6 @@ func isDionaea(h *inventory.Host) bool {
 		s.Flags == 0x98 && s.Flags2 == 0x4001 && s.MaxMpx == 1 && s.MaxVcs == 1 &&
 		s.MaxBuffer == 4096 && s.MaxRaw == 65536 && s.Capabilities == 0xe3fd &&
 		hasPrefixFold(h.Names.NetBIOS, "HOMEUSER-")
-}
-
-// ordinaryName reports whether the host's name is known and does not follow a
-// pattern of printers.
-func ordinaryName(h *inventory.Host) bool {
-	p := findPattern(h.Names.NetBIOS)
-	return h.Names.NetBIOS != "" && (p == nil || p.class != Printer)
 }
 
 // guidKind is what a ServerGUID looks like.

@@ -22,9 +22,7 @@ var clientUnseen = &rule{
 
 var windowsSMB1Client = &rule{
 	reason: "windows-smb1-only-client", rows: []int{40},
-	when: func(f *facts) bool {
-		return f.smb1Only() && (f.device.Class == WindowsClient || f.device.Class == WindowsServer)
-	},
+	when:    func(f *facts) bool { return f.smb1Only() && f.oldWindows() },
 	verdict: AlreadyBroken, confidence: Likely,
 	why:      "It is a Windows that speaks only SMB1, such as XP or Server 2003, so it cannot connect to servers without SMB1 today; to those that still have it, it signs.",
 	evidence: evidenceDevice,

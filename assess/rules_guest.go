@@ -16,6 +16,15 @@ var guestRules = []*rule{{
 	settle:   "Find out who uses it as guest: events 31018 and 31022 in SMBClient/Security on Windows clients name the server.",
 	source:   "[MS-SMB2] 3.2.5.3.1",
 }, {
+	reason: "guest-instead-of-account", rows: []int{57},
+	when:    func(f *facts) bool { return f.tried.asGuest },
+	verdict: Breaks, confidence: Strong,
+	why:      "A logon with an account was turned into a guest session, and a guest session can never be signed: whoever comes in that way is shut out.",
+	evidence: evidenceSessions,
+	remedy:   "Give its users accounts that exist on this host and switch guest access off; test with an account before the policy is switched on.",
+	settle:   "Find out who uses it as guest: events 31018 and 31022 in SMBClient/Security on Windows clients name the server.",
+	source:   "[MS-SMB2] 3.2.5.3.1",
+}, sessionUnclearRule, {
 	reason: "guest-facts-contradicted", rows: nil,
 	when: func(f *facts) bool {
 		return f.State != inventory.StateSMB && f.Guest != inventory.GuestUnknown
@@ -48,14 +57,14 @@ var guestUntested = &rule{
 	when:    always,
 	verdict: Unknown, confidence: None,
 	why:    "It is not known whether it lets in users as guests; guest sessions can never be signed.",
-	settle: "Look up in its settings whether guest access is on; if it is, switch it off or give its users accounts.",
+	settle: "Scan it with --guest-check, which tries one logon with a user that does not exist. Or look up in its settings whether guest access is on; if it is, switch it off or give its users accounts.",
 	source: "[MS-SMB2] 3.2.5.3.1",
 }
 
 // judgeGuest returns the finding for the guest path, or nil where there is no
 // server whose guest one could be.
 func judgeGuest(f *facts) *Finding {
-	if f.runs.honeypot && f.Guest != inventory.GuestGranted || f.State != inventory.StateSMB && !f.speaks() {
+	if f.runs.honeypot && f.Guest != inventory.GuestGranted && !f.tried.asGuest || f.State != inventory.StateSMB && !f.speaks() {
 		return nil
 	}
 	n := judge(guestRules, f)

@@ -7,7 +7,13 @@ import "smbready/inventory"
 // remains is whether this server does as it must, and the newer the dialect
 // the more of it Windows clients have long been checking.
 
-const settleSession = "Connect to one of its shares, with an account, from a Windows client that requires signing; Get-SmbConnection should then show Signed as True."
+// What settles it: a session as our own command makes one, or one from Windows.
+// The latter alone where the doubt is whether Windows gets that far, or where the
+// command's logon (NTLMv2) does not.
+const (
+	settleClient  = "Connect to one of its shares, with an account, from a Windows client that requires signing; Get-SmbConnection should then show Signed as True."
+	settleSession = "Run \"smbready verify HOST\" with an account. Or connect to one of its shares from a Windows client that requires signing; Get-SmbConnection should then show Signed as True."
+)
 
 var smb2PreauthMissing = &rule{
 	reason: "smb2-preauth-missing", rows: []int{16},
@@ -68,7 +74,7 @@ var smb2Rules = []*rule{{
 	verdict: Unknown, confidence: Weak,
 	why:      "SMB2 was found only on port 139, the old NetBIOS port; many Windows clients no longer use it and may not reach this host at all.",
 	evidence: evidenceSMB2,
-	settle:   "Try from a real client whether it reaches the host today. " + settleSession,
+	settle:   "Try from a real client whether it reaches the host today. " + settleClient,
 	source:   "[MS-SMB2] 3.2.5.2 (a 3.1.1 client leaves a NetBIOS connection that answers 0x02FF)",
 }, {
 	reason: "smb2-full-offer-not-answered", rows: nil,
@@ -78,7 +84,7 @@ var smb2Rules = []*rule{{
 	verdict: Unknown, confidence: Weak,
 	why:      "It is not known to answer the offer that current Windows clients make, which includes SMB 3.1.1; they make no smaller one, so they may not reach it at all.",
 	evidence: evidenceSMB2,
-	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleSession,
+	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleClient,
 	source:   "[MS-SMB2] 3.2.4.2.2.2 (what a client offers)",
 }, {
 	reason: "smb2-sizes-too-small", rows: nil,
@@ -88,7 +94,7 @@ var smb2Rules = []*rule{{
 	verdict: Unknown, confidence: Weak,
 	why:      "The sizes it offers for reading and writing are smaller than Windows accepts, so current clients may hang up on it.",
 	evidence: evidenceSMB2,
-	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleSession,
+	settle:   "Try from Windows 10 or 11 whether it reaches the host today. " + settleClient,
 	source:   "[MS-SMB2] 3.2.5.2",
 }, {
 	reason: "smb2-logon-not-seen", rows: nil,
@@ -104,7 +110,7 @@ var smb2Rules = []*rule{{
 	verdict: Works, confidence: Weak,
 	why:      "Its SMB2 dialect has to sign on request, but its logon challenge lacks the target information that NTLMv2 uses; if it knows only NTLMv1, Windows 11 24H2 and Server 2025 cannot log on to it, signed or not.",
 	evidence: evidenceSMB2,
-	settle:   settleSession + " Use Windows 11 24H2 or Server 2025 for it, or ask the maker whether it supports NTLMv2.",
+	settle:   settleClient + " Use Windows 11 24H2 or Server 2025 for it, or ask the maker whether it supports NTLMv2.",
 	source:   "[MS-NLMP] 2.2.1.2; KB5066470",
 }, {
 	reason: "smb2-kerberos-only", rows: []int{31},
@@ -112,7 +118,7 @@ var smb2Rules = []*rule{{
 	verdict: Works, confidence: Likely,
 	why:      "It speaks SMB2, which has to sign on request, and logs users on by Kerberos only, so every session has a key to sign with.",
 	evidence: evidenceSMB2,
-	settle:   settleSession + " The client has to be joined to the domain.",
+	settle:   settleClient + " The client has to be joined to the domain.",
 	source:   "[MS-SMB2] 3.3.5.5.3",
 }, {
 	reason: "smb2-requires-signing", rows: []int{8, 9, 12, 18, 19, 27, 37, 42, 46},

@@ -31,6 +31,13 @@ var (
 	ignores   = want{NoChange, Likely, "smb2-client-ignores-if-client-agrees"}
 	winSigns  = want{Works, Likely, "windows-client-signs"}
 	on311     = want{Works, Likely, "smb311-signs-on-demand"}
+
+	proved      = want{Works, Proven, "session-signed"}
+	wontSign    = want{Breaks, Proven, "session-unsigned"}
+	unconfirmed = want{Unknown, Weak, "session-signature-not-confirmed"}
+	becameGuest = want{Unknown, None, "session-account-became-guest"}
+	pinned      = want{Breaks, Likely, "session-signed-below-top-dialect-only"}
+	vague       = unknown("session-not-conclusive")
 )
 
 func unknown(reason string) want { return want{Unknown, None, reason} }
@@ -160,6 +167,15 @@ var ruleTests = []struct {
 	{"row 40 Windows XP 0x07", windowsXP(0x07),
 		want{AlreadyBroken, Likely, "smb1-only-offers-signing"}, untested, want{AlreadyBroken, Likely, "smb1-only-offers-signing"},
 		want{AlreadyBroken, Likely, "windows-smb1-only-client"}, want{AlreadyBroken, Likely, "windows-smb1-only-client"}},
+	{"row 40 Windows XP in a controller", change(windowsXP(0x03), func(h *inventory.Host) {
+		h.NTLM = &inventory.NTLM{Version: "5.1.2600", Revision: 15}
+		h.Names.NetBIOS, h.Names.MAC = "CX-2F41A7", "00:01:05:2f:41:a7"
+	}), want{Breaks, Likely, "smb1-signing-off"}, untested, declining,
+		want{AlreadyBroken, Likely, "windows-smb1-only-client"}, want{AlreadyBroken, Likely, "windows-smb1-only-client"}},
+	{"row 40 Windows 7 whose server knows only SMB1", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) {
+		h.SMB1.NativeOS, h.SMB1.NativeLANManager = "Windows 7 Professional 7601 Service Pack 1", "Windows 7 Professional 6.1"
+		h.NTLM = &inventory.NTLM{Version: "6.1.7601", Revision: 15}
+	}), want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unknown("client-role-unseen"), unseen},
 	{"row 41 Windows with guests", withGuest(windowsHost("10.0.19041", "3.1.1", 0x01), inventory.GuestGranted),
 		want{Works, Strong, "windows-signs"}, admitted, ignored, winSigns, ignores},
 	{"row 42 domain controller", change(withNode(windowsHost("10.0.20348", "3.1.1", 0x03), "CORP", 0x1c, true), func(h *inventory.Host) { h.Names.Domain = "corp.example" }),
@@ -187,6 +203,81 @@ var ruleTests = []struct {
 		want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unknown("controller-client-unseen"), unseen},
 	{"row 52 Dionaea", dionaea(), want{NotApplicable, Likely, "honeypot"}, want{}, want{NotApplicable, Likely, "honeypot"},
 		want{NotApplicable, Likely, "honeypot"}, want{NotApplicable, Likely, "honeypot"}},
+
+	{"row 53 signed session", withSessions(smb2Host("3.1.1", 0x01), signedSession("3.1.1")), proved, untested, ignored, unseen, unseen},
+	{"row 53 signed session settles a missing signing bit", withSessions(smb2Host("3.0.2", 0x00), signedSession("3.0.2")), proved, untested, ignored, unseen, unseen},
+	{"row 53 signed session settles a dialect not offered", change(withSessions(smb2Host("2.0.2", 0x01), signedSession("2.0.2")), func(h *inventory.Host) { h.SMB2.Offered = false }),
+		proved, untested, ignored, unseen, unseen},
+	{"row 53 guests refused", withGuest(withSessions(smb2Host("3.1.1", 0x03), signedSession("3.1.1")), inventory.GuestDenied), proved, refused, ignored, unseen, unseen},
+	{"row 53 guests admitted", withGuest(withSessions(smb2Host("3.1.1", 0x03), signedSession("3.1.1")), inventory.GuestGranted), proved, admitted, ignored, unseen, unseen},
+	{"row 53 wrong signatures accepted", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) { s.Tamper = inventory.TamperAccepted })),
+		want{Works, Proven, "session-signed-but-not-checked"}, untested, ignored, unseen, unseen},
+	{"row 53 wrong signatures refused", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) { s.Tamper = inventory.TamperRefused })),
+		proved, untested, ignored, unseen, unseen},
+	{"row 53 signed, nothing counted", withSessions(smb2Host("3.1.1", 0x03), session(signedSession("3.1.1"), func(s *inventory.Session) { s.Answers = inventory.Signatures{} })),
+		vague, vague, ignored, unseen, unseen},
+	{"row 53 signed, flags not known", withSessions(smb2Host("3.1.1", 0x03), session(signedSession("3.1.1"), func(s *inventory.Session) { s.SessionFlags = nil })),
+		vague, vague, ignored, unseen, unseen},
+	{"row 53 signed, and one answer was not", withSessions(smb2Host("3.1.1", 0x03), session(signedSession("3.1.1"), func(s *inventory.Session) { s.Answers.Unsigned = 1 })),
+		vague, vague, ignored, unseen, unseen},
+	{"row 53 signed, after a first try without an answer", withSessions(smb2Host("3.1.1", 0x01), failedSession(inventory.SessionUnreachable, "connect"), signedSession("3.1.1")),
+		proved, untested, ignored, unseen, unseen},
+	{"row 16 a signed session does not mend a missing PREAUTH", change(withSessions(smb2Host("3.1.1", 0x03), signedSession("3.1.1")), func(h *inventory.Host) { h.SMB2.PreauthIntegrity = "" }),
+		want{AlreadyBroken, Strong, "smb2-preauth-missing"}, untested, ignored, unseen, unseen},
+	{"row 17 a signed session does not settle who reaches port 139", change(withSessions(smb2Host("3.1.1", 0x03), signedSession("3.1.1")), func(h *inventory.Host) { h.Port, h.SMB2.Port = 139, 139 }),
+		want{Unknown, Weak, "smb2-on-netbios-port-only"}, untested, ignored, unseen, unseen},
+	{"a signed session does not settle what a full offer does", change(withSessions(smb2Host("3.0", 0x01), signedSession("3.0")), func(h *inventory.Host) { h.SMB2.FullOffer = false }),
+		want{Unknown, Weak, "smb2-full-offer-not-answered"}, untested, ignored, unseen, unseen},
+	{"row 54 tree connect answered unsigned", withSessions(smb2Host("3.0.2", 0x03), unsignedSession("3.0.2")), wontSign, untested, ignored, unseen, unseen},
+	{"row 54 unsigned, although it also signed", withSessions(smb2Host("3.0.2", 0x03), signedSession("3.0.2"), unsignedSession("3.0.2")), wontSign, untested, ignored, unseen, unseen},
+	{"row 54 unsigned, nothing counted", withSessions(smb2Host("3.0.2", 0x03), session(unsignedSession("3.0.2"), func(s *inventory.Session) { s.Answers = inventory.Signatures{} })),
+		vague, vague, ignored, unseen, unseen},
+	{"row 55 wrong signatures at 3.1.1, 3.0.2 and 2.1", withSessions(smb2Host("3.1.1", 0x01), badSession("3.1.1"), badSession("3.0.2"), badSession("2.1")),
+		want{Breaks, Proven, "session-signature-wrong"}, untested, ignored, unseen, unseen},
+	{"row 55 wrong signatures twice at 2.0.2, which is all it has", withSessions(smb2Host("2.0.2", 0x01), badSession("2.0.2"), failedSession(inventory.SessionNegotiateFailed, "negotiate"), badSession("2.0.2")),
+		want{Breaks, Proven, "session-signature-wrong"}, untested, ignored, unseen, unseen},
+	{"row 55 wrong signature once", withSessions(smb2Host("3.1.1", 0x01), badSession("3.1.1")), unconfirmed, untested, ignored, unseen, unseen},
+	{"row 55 wrong signature not repeated at 2.1", withSessions(smb2Host("3.1.1", 0x01), badSession("3.1.1"), badSession("3.0.2"), failedSession(inventory.SessionBroken, "connect")),
+		unconfirmed, untested, ignored, unseen, unseen},
+	{"row 55 wrong signature, and a right one at the same dialect", withSessions(smb2Host("2.1", 0x01), signedSession("2.1"), badSession("2.1")), unconfirmed, untested, ignored, unseen, unseen},
+	{"row 56 logon answer unsigned at 3.0.2", withSessions(smb2Host("3.0.2", 0x01), session(signedSession("3.0.2"), func(s *inventory.Session) { s.SetupSigned = false })),
+		proved, untested, ignored, unseen, unseen},
+	{"row 56 logon answer unsigned at 3.1.1", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) { s.SetupSigned = false })),
+		want{Breaks, Strong, "session-logon-answer-unsigned"}, untested, ignored, unseen, unseen},
+	{"row 57 account let in as guest", withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionGuest, sessionFlagGuest)),
+		becameGuest, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
+	{"row 57 account let in as guest, unknown user refused", withGuest(withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionGuest, sessionFlagGuest)), inventory.GuestDenied),
+		becameGuest, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
+	{"row 57 said to be signed, but flagged as a guest's", withSessions(smb2Host("3.1.1", 0x03), session(signedSession("3.1.1"), func(s *inventory.Session) { s.SessionFlags = ptr(sessionFlagGuest) })),
+		becameGuest, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
+	{"row 57 account let in as nobody", withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionNull, sessionFlagNull)), becameGuest, untested, ignored, unseen, unseen},
+	{"row 57 one account a guest, another signed", withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionGuest, sessionFlagGuest), signedSession("3.1.1")),
+		proved, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
+	{"row 58 access denied, signed", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) {
+		s.Result, s.Status = inventory.SessionAccessDenied, "STATUS_ACCESS_DENIED"
+	})), want{Works, Proven, "session-signed-access-denied"}, untested, ignored, unseen, unseen},
+	{"row 58 access denied, encrypted", withSessions(smb2Host("3.1.1", 0x01), session(encryptedSession(), func(s *inventory.Session) { s.Result = inventory.SessionAccessDenied })),
+		want{Works, Proven, "session-signed-access-denied"}, untested, ignored, unseen, unseen},
+	{"row 59 encrypted", withSessions(smb2Host("3.1.1", 0x01), encryptedSession()), want{Works, Proven, "session-encrypted"}, untested, ignored, unseen, unseen},
+	{"row 59 said to be encrypted, and no message was", withSessions(smb2Host("3.1.1", 0x01), session(encryptedSession(), func(s *inventory.Session) { s.Encrypted = false })),
+		vague, vague, ignored, unseen, unseen},
+	{"row 60 logon refused", withSessions(smb2Host("3.1.1", 0x01), failedSession(inventory.SessionLogonFailed, "session-setup")), on311, untested, ignored, unseen, unseen},
+	{"row 60 logon refused, host in doubt", withSessions(smb2Host("3.1.1", 0x00), failedSession(inventory.SessionLogonFailed, "session-setup")),
+		want{Unknown, Weak, "smb2-signing-not-advertised"}, untested, ignored, unseen, unseen},
+	{"row 61 wrong signature at 3.1.1, signed at 3.0.2", withSessions(smb2Host("3.1.1", 0x01), badSession("3.1.1"), signedSession("3.0.2")), pinned, untested, ignored, unseen, unseen},
+	{"row 61 unsigned at 3.1.1, signed at 3.0.2", withSessions(smb2Host("3.1.1", 0x01), unsignedSession("3.1.1"), signedSession("3.0.2")), pinned, untested, ignored, unseen, unseen},
+	{"row 61 breaks off at 3.1.1, signed at 2.1", withSessions(smb2Host("3.1.1", 0x01), session(failedSession(inventory.SessionBroken, "tree-connect"), func(s *inventory.Session) { s.Dialect = "3.1.1" }),
+		failedSession(inventory.SessionNegotiateFailed, "negotiate"), signedSession("2.1")), pinned, untested, ignored, unseen, unseen},
+	{"row 61 once limited to 3.0.2 it works", withSessions(smb2Host("3.0.2", 0x01), signedSession("3.0.2")), proved, untested, ignored, unseen, unseen},
+	{"no connection, then signed at 3.0.2 only", withSessions(smb2Host("3.1.1", 0x01), failedSession(inventory.SessionUnreachable, "connect"), signedSession("3.0.2")),
+		want{Unknown, Weak, "session-below-top-dialect-only"}, untested, ignored, unseen, unseen},
+	{"sessions that never came about change nothing", withSessions(smb2Host("2.1", 0x03), failedSession(inventory.SessionNegotiateFailed, "negotiate"), failedSession(inventory.SessionBroken, "session-setup"),
+		failedSession(inventory.SessionUnreachable, "connect"), failedSession(inventory.SessionNotSupported, "session-setup")), required, untested, ignored, unseen, unseen},
+	{"session with a result of the future", withSessions(smb2Host("2.1", 0x03), inventory.Session{Dialect: "2.1"}), vague, vague, ignored, unseen, unseen},
+	{"closed, with a signed session", withSessions(stateHost(inventory.StateClosed, "refused"), signedSession("3.1.1")),
+		unknown("state-contradicted"), untested, unknown("state-contradicted"), unseen, unseen},
+	{"SMB1 only, with a signed session", withSessions(smb1Host(ntlmSMB1(0x03)), signedSession("3.1.1")),
+		want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unseen, unseen},
 
 	// Facts that are missing or do not fit.
 	{"nothing known", inventory.Host{}, unknown("not-observed"), want{}, unknown("not-observed"), unseen, unseen},
@@ -313,8 +404,9 @@ func TestEveryRuleIsReached(t *testing.T) {
 	}
 }
 
-// Every row of the policy table that a scan can observe is named by a rule and
-// by a test. Row 36 is a statement of the administrator, not an observation.
+// Every row of the policy table that a scan or a session can observe is named by
+// a rule and by a test. Row 36 is a statement of the administrator, not an
+// observation; row 60, a refused logon, has no rule because it changes nothing.
 func TestEveryRowIsCovered(t *testing.T) {
 	byRule, byTest := map[int]bool{}, map[string]bool{}
 	for _, table := range tables {
@@ -327,8 +419,8 @@ func TestEveryRowIsCovered(t *testing.T) {
 	for _, tt := range ruleTests {
 		byTest[tt.name[:min(len(tt.name), len("row 00"))]] = true
 	}
-	for row := 1; row <= 52; row++ {
-		if test := byTest[fmt.Sprintf("row %02d", row)]; row != 36 && (!byRule[row] || !test) {
+	for row := 1; row <= 61; row++ {
+		if test := byTest[fmt.Sprintf("row %02d", row)]; row != 36 && (!byRule[row] && row != 60 || !test) {
 			t.Errorf("row %d: in a rule %t, in a test %t", row, byRule[row], test)
 		}
 	}
@@ -452,6 +544,48 @@ func notSMB(session inventory.Outcome) inventory.Host {
 }
 
 func withGuest(h inventory.Host, g inventory.Guest) inventory.Host { h.Guest = g; return h }
+
+func withSessions(h inventory.Host, s ...inventory.Session) inventory.Host {
+	h.Sessions = s
+	return h
+}
+
+func session(s inventory.Session, f func(*inventory.Session)) inventory.Session { f(&s); return s }
+
+// signedSession is a session as it should be.
+func signedSession(dialect string) inventory.Session {
+	return inventory.Session{Dialect: dialect, Result: inventory.SessionSigned, Stage: "done", SetupSigned: true, SessionFlags: ptr(0),
+		RequestsSent: inventory.Signatures{Signed: 3}, Answers: inventory.Signatures{Signed: 3}, Algorithm: "AES-CMAC"}
+}
+
+func unsignedSession(dialect string) inventory.Session {
+	return session(signedSession(dialect), func(s *inventory.Session) {
+		s.Result, s.Stage, s.Answers = inventory.SessionUnsigned, "tree-connect", inventory.Signatures{Unsigned: 1}
+	})
+}
+
+func badSession(dialect string) inventory.Session {
+	return session(signedSession(dialect), func(s *inventory.Session) {
+		s.Offered, s.Result, s.Stage, s.Answers = dialect, inventory.SessionBadSignature, "tree-connect", inventory.Signatures{Signed: 1}
+	})
+}
+
+func encryptedSession() inventory.Session {
+	return session(signedSession("3.1.1"), func(s *inventory.Session) {
+		s.Result, s.Encrypted, s.SessionFlags = inventory.SessionEncrypted, true, ptr(4)
+		s.RequestsSent, s.Answers = inventory.Signatures{}, inventory.Signatures{}
+	})
+}
+
+// guestSession is what a program sees that takes a guest's session for a success.
+func guestSession(r inventory.SessionResult, flags uint16) inventory.Session {
+	return inventory.Session{Dialect: "3.1.1", Result: r, Stage: "session-setup", SessionFlags: ptr(flags),
+		RequestsSent: inventory.Signatures{Unsigned: 3}, Answers: inventory.Signatures{Unsigned: 3}}
+}
+
+func failedSession(r inventory.SessionResult, stage string) inventory.Session {
+	return inventory.Session{Result: r, Stage: stage}
+}
 
 func withNode(h inventory.Host, name string, suffix uint8, group bool) inventory.Host {
 	h.Names.Node = []inventory.NetBIOSName{{Name: name, Suffix: suffix, Group: group}}

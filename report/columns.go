@@ -87,6 +87,28 @@ var columns = []column{
 	{"quirks", func(j judged) string { return strings.Join(j.host.Quirks, ", ") }}, // deviations from the specification
 	{"error", func(j judged) string { return j.host.Error }},                       // a fault of the scan, not of the host
 	{"time", func(j judged) string { return rfc3339(j.host.Time) }},                // of the observation, UTC
+
+	{"device_maker", func(j judged) string { return j.assessment.Device.Maker }}, // of the network card
+	{"also_at", func(j judged) string { return alsoWords(j.also, "; ") }},        // other addresses of the device
+	{"session", session},            // with an account: the one that counts most, and its dialect
+	{"reverse_names", reverseNames}, // of the address, in the DNS
+	{"client_always_guest_why", guest(findingWhy)},
+	{"client_always_guest_remedy", guest(findingRemedy)},
+}
+
+func session(j judged) string {
+	s := assess.Deciding(j.host)
+	if s == nil {
+		return ""
+	}
+	return strings.TrimSpace(s.Result.String() + " " + s.Dialect)
+}
+
+func reverseNames(j judged) string {
+	if j.host.Clues == nil {
+		return ""
+	}
+	return strings.Join(j.host.Clues.Reverse, "; ")
 }
 
 func smb1(value func(*inventory.SMB1) string) func(judged) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"smbready/assess"
 	"smbready/inventory"
 )
 
@@ -28,7 +29,12 @@ func WriteCSV(w io.Writer, r *Run) error {
 	if err := out.Write(columnNames()); err != nil {
 		return fmt.Errorf("writing the header row: %w", err)
 	}
-	if err := inOrder(r, r.csvRow, out.Write); err != nil {
+	joined, err := r.join()
+	if err != nil {
+		return err
+	}
+	item := func(h *inventory.Host) ([]string, error) { return r.csvRow(h, joined), nil }
+	if err := inOrder(r, item, out.Write); err != nil {
 		return err
 	}
 	out.Flush()
@@ -46,14 +52,14 @@ func columnNames() []string {
 	return names
 }
 
-func (r *Run) csvRow(h *inventory.Host) ([]string, error) {
+func (r *Run) csvRow(h *inventory.Host, joined *assess.Joined) []string {
 	a := r.judge(h)
-	j := judged{h, &a}
+	j := judged{h, &a, joined.Also(h.Address)}
 	row := make([]string, len(columns))
 	for i, c := range columns {
 		row[i] = cell(c.value(j))
 	}
-	return row, nil
+	return row
 }
 
 // cell returns text as a spreadsheet may have it. The semicolon is where half

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"sync"
 	"unicode/utf16"
@@ -23,8 +24,13 @@ func WriteJSON(w io.Writer, r *Run) error {
 	if _, err := out.Write(inventory.Line{Run: &r.Header}); err != nil {
 		return fmt.Errorf("writing the run: %w", err)
 	}
+	joined, err := r.join()
+	if err != nil {
+		return err
+	}
 	var tally Tally
-	err := inOrder(r, r.jsonHost, func(l jsonHost) error {
+	item := func(h *inventory.Host) (jsonHost, error) { return r.jsonHost(h, joined) }
+	err = inOrder(r, item, func(l jsonHost) error {
 		tally.Add(l.assessment)
 		_, err := buf.Write(l.line)
 		return err
@@ -56,23 +62,31 @@ type jsonHost struct {
 	assessment *assess.Assessment
 }
 
-func (r *Run) jsonHost(h *inventory.Host) (jsonHost, error) {
+func (r *Run) jsonHost(h *inventory.Host, joined *assess.Joined) (jsonHost, error) {
 	a := r.judge(h)
 	var line []byte
-	err := encodeHost(h, &a, func(b []byte) error {
+	err := encodeHost(h, &a, joined.Also(h.Address), func(b []byte) error {
 		line = slices.Clone(b)
 		return nil
 	})
 	return jsonHost{line, &a}, err
 }
 
+// jsonDevice is a device with its other addresses, which only a run that is
+// complete can tell.
+type jsonDevice struct {
+	*assess.Device
+	Also []netip.Addr `json:"also,omitempty"`
+}
+
 // encodeHost hands the line of a host to use.
-func encodeHost(h *inventory.Host, a *assess.Assessment, use func([]byte) error) error {
+func encodeHost(h *inventory.Host, a *assess.Assessment, also []netip.Addr, use func([]byte) error) error {
 	return encodeLine(struct {
 		Type string `json:"type"`
 		*inventory.Host
-		*assess.Assessment
-	}{"host", h, a}, use)
+		Device   jsonDevice       `json:"device"`
+		Policies *assess.Findings `json:"policies"`
+	}{"host", h, jsonDevice{&a.Device, also}, &a.Policies}, use)
 }
 
 // lineBuffer encodes lines into memory that is used again.

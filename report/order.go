@@ -24,6 +24,19 @@ type batch[T any] struct {
 // items to use in address order, on the caller's goroutine. What is read ahead
 // is bounded. It returns the first error, once all goroutines have ended.
 func inOrder[T any](r *Run, item func(*inventory.Host) (T, error), use func(T) error) error {
+	return linesInOrder(r, func(e entry, line []byte) (T, error) {
+		h, err := decodeHost(e, line)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return item(h)
+	}, use)
+}
+
+// linesInOrder is inOrder for lines that are not decoded yet. They are valid only
+// until item returns.
+func linesInOrder[T any](r *Run, item func(entry, []byte) (T, error), use func(T) error) error {
 	workers := runtime.GOMAXPROCS(0)
 	todo := make(chan *batch[T], 2*workers)
 	order := make(chan *batch[T], 2*workers)
@@ -77,17 +90,15 @@ func feed[T any](index []entry, todo, order chan<- *batch[T], stop <-chan struct
 
 // fill makes the items. It reads into buf, and returns it grown to what the
 // batch took.
-func (b *batch[T]) fill(r *Run, item func(*inventory.Host) (T, error), buf []byte) []byte {
+func (b *batch[T]) fill(r *Run, item func(entry, []byte) (T, error), buf []byte) []byte {
 	defer close(b.done)
 	b.items = make([]T, 0, len(b.entries))
 	for _, e := range b.entries {
 		buf = slices.Grow(buf[:0], int(e.length))[:e.length]
-		h, err := r.host(e, buf)
-		if err != nil {
-			b.err = err
+		if b.err = r.line(e, buf); b.err != nil {
 			return buf
 		}
-		it, err := item(h)
+		it, err := item(e, buf)
 		if err != nil {
 			b.err = err
 			return buf

@@ -16,6 +16,25 @@ type page struct {
 	w     *bufio.Writer
 	width int // of tables; 0 does not cut them
 	color bool
+	sites bool // tell the sites of devices apart
+
+	// joined, where it is set, has tables say more of each device than its row.
+	joined *assess.Joined
+}
+
+// item names a device in running text.
+func (p *page) item(r *row) string {
+	site := ""
+	if p.sites && r.site != "" {
+		site = "site " + r.site
+	}
+	switch {
+	case r.name != "" && site != "":
+		return r.address + " (" + r.name + ", " + site + ")"
+	case r.name != "" || site != "":
+		return r.address + " (" + r.name + site + ")"
+	}
+	return r.address
 }
 
 // proseWidth is the width of prose where no terminal gives one: in a pipe or a

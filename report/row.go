@@ -1,6 +1,7 @@
 package report
 
 import (
+	"net/netip"
 	"strings"
 
 	"smbready/assess"
@@ -13,6 +14,8 @@ const (
 	maxName   = 40
 	maxDevice = 48
 	maxDetail = 40
+
+	maxSiteColumn = 24
 )
 
 // row is what a table shows of a host, safe for a terminal. It is all that is
@@ -24,8 +27,11 @@ type row struct {
 	answer  string // what came instead of SMB
 	smb1    string
 	smb2    string
-	guest   string // the guest path, when it is known to break
+	guest   string // what becomes of guests
 	fault   string // what went wrong on our side
+	site    string
+	notes   []string
+	at      netip.Addr
 }
 
 func newRow(h *inventory.Host, a *assess.Assessment) *row {
@@ -36,14 +42,33 @@ func newRow(h *inventory.Host, a *assess.Assessment) *row {
 		smb1:    clip(Escape(smb1Words(h.SMB1)), maxDetail),
 		smb2:    clip(Escape(smb2Words(h.SMB2)), maxDetail),
 		fault:   clip(Escape(h.Error), maxProse),
+		site:    clip(Escape(h.Site), maxSiteColumn),
+		notes:   newNotes(h, a),
+		at:      h.Address,
 	}
 	if h.State != inventory.StateSMB {
 		r.answer = clip(Escape(stateWords(h)), maxDetail)
 	}
-	if g := a.Policies.ClientAlways.Guest; g != nil && (g.Verdict == assess.Breaks || g.Verdict == assess.AlreadyBroken) {
-		r.guest = g.Verdict.String()
+	if g := a.Policies.ClientAlways.Guest; g != nil {
+		r.guest = guestWords(h, g)
 	}
 	return r
+}
+
+// notChecked is what is said of guests where nobody tried to be one.
+const notChecked = "not checked"
+
+// guestWords says in a word or two what becomes of guests.
+func guestWords(h *inventory.Host, g *assess.Finding) string {
+	switch {
+	case g.Verdict == assess.NotApplicable:
+		return "not let in"
+	case g.Verdict == assess.NoChange:
+		return "anonymous"
+	case g.Verdict == assess.Unknown && h.Guest == inventory.GuestUnknown:
+		return notChecked
+	}
+	return g.Verdict.String()
 }
 
 func firstOf(names ...string) string {

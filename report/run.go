@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/netip"
+	"sync"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -23,9 +25,17 @@ type Run struct {
 	// the file is missing: absence of a host means nothing then.
 	Interrupted bool
 
+	// Judge judges the hosts. Its zero value uses the built-in data; another one
+	// is set before hosts are asked for.
+	Judge assess.Judge
+
 	file  io.ReaderAt
 	index []entry // in address order
 	judge func(*inventory.Host) assess.Assessment
+
+	joinOnce sync.Once // guards what join finds out
+	joined   *assess.Joined
+	joinErr  error
 }
 
 // Open indexes the run in the first size bytes of f. The file must not change
@@ -45,8 +55,8 @@ func Open(f io.ReaderAt, size int64) (*Run, error) {
 		Summary: x.summary,
 		file:    f,
 		index:   x.sorted(),
-		judge:   assess.Assess,
 	}
+	r.judge = r.Judge.Assess
 	r.Interrupted = !x.ended || x.summary.Interrupted || x.summary.Error != ""
 	if x.ended {
 		return r, nil
@@ -63,7 +73,7 @@ func (r *Run) Len() int { return len(r.index) }
 func (r *Run) Each(fn func(*inventory.Host, *assess.Assessment) error) error {
 	judge := func(h *inventory.Host) (judged, error) {
 		a := r.judge(h)
-		return judged{h, &a}, nil
+		return judged{host: h, assessment: &a}, nil
 	}
 	return inOrder(r, judge, func(j judged) error { return fn(j.host, j.assessment) })
 }
@@ -72,6 +82,7 @@ func (r *Run) Each(fn func(*inventory.Host, *assess.Assessment) error) error {
 type judged struct {
 	host       *inventory.Host
 	assessment *assess.Assessment
+	also       []netip.Addr // the other addresses of the device
 }
 
 // recount makes up for a missing summary: it counts the hosts that are there.
@@ -84,14 +95,19 @@ func (r *Run) recount() error {
 	})
 }
 
-// host reads one host. The line, of the entry's length, is for scratch.
-func (r *Run) host(e entry, line []byte) (*inventory.Host, error) {
+// line reads the line of a host into line, which is of the entry's length.
+func (r *Run) line(e entry, line []byte) error {
 	if n, err := r.file.ReadAt(line, e.offset); n < len(line) {
 		if err == nil || errors.Is(err, io.EOF) {
 			err = errors.New("the file became shorter while it was read")
 		}
-		return nil, &inventory.LineError{Line: int(e.line), Err: err}
+		return &inventory.LineError{Line: int(e.line), Err: err}
 	}
+	return nil
+}
+
+// decodeHost decodes the line of a host.
+func decodeHost(e entry, line []byte) (*inventory.Host, error) {
 	h := new(inventory.Host)
 	if err := json.Unmarshal(line, h); err != nil {
 		return nil, &inventory.LineError{Line: int(e.line), Err: err}

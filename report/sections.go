@@ -18,11 +18,15 @@ func (p *page) asServer(t *textReport) {
 	p.blank()
 	p.title("Devices as servers of our clients (client-always)")
 	p.para(0, "", "Setting: "+assess.ClientAlways.Title())
+	p.joined = t.joined // here each device is told of in full, and once
+	defer func() { p.joined = nil }()
 	for _, v := range assess.Verdicts {
 		s := &t.account[v]
 		p.section(s, verdictColor(v), heading(verdictWords(v), s.devices, clientMeaning[v]))
 		if v == assess.Breaks { // listed under the verdict for users with an account as well
+			p.joined = nil
 			p.section(&t.guest, verdictColor(v), heading("breaks for guests", t.guest.devices, guestMeaning))
+			p.joined = t.joined
 		}
 	}
 }
@@ -148,18 +152,15 @@ func (p *page) compact(s *section, color, heading string) {
 	for _, g := range s.ordered() {
 		p.blank()
 		p.group(g, said)
-		p.list(groupIndent, "    Devices", g.names())
+		p.list(groupIndent, "    Devices", p.names(g))
 	}
 }
 
 // names returns the devices of a group as items of a list.
-func (g *group) names() []string {
+func (p *page) names(g *group) []string {
 	names := make([]string, len(g.rows), len(g.rows)+1)
 	for i, r := range g.rows {
-		names[i] = r.address
-		if r.name != "" {
-			names[i] += " (" + r.name + ")"
-		}
+		names[i] = p.item(r.row)
 	}
 	if more := g.devices - len(g.rows); more > 0 {
 		names = append(names, fmt.Sprintf("… and %s more (-v lists them)", thousands(more)))
@@ -195,7 +196,7 @@ func (p *page) faults(rows []*row) {
 	p.blank()
 	p.title("Errors of the scan itself")
 	for _, r := range rows {
-		p.para(4, "", r.address+": "+r.fault)
+		p.para(4, "", p.item(r)+": "+r.fault)
 	}
 }
 
@@ -205,6 +206,7 @@ func (p *page) legend() {
 	p.title("How to read this")
 	p.para(0, "", "SMB1 and SMB2: the dialect (for SMB2 the highest seen; NT1 is NT LM 0.12) and what the device says about signing. "+
 		"A dash means that nothing was seen. "+
+		"As guest: what becomes of a user without an account of the device; such a session can never be signed. "+
 		"Confidence: proven (a signed session was verified), strong (the protocol forces it), likely (what such devices do), weak (a hint), none. "+
 		"\"smbready explain REASON\" tells more about a reason.")
 }

@@ -13,6 +13,10 @@ import (
 // written as it comes, in no order. Host may be called from many goroutines at
 // once.
 type Stream struct {
+	// Judge judges the hosts. Its zero value uses the built-in data; another one
+	// is set before the first host.
+	Judge assess.Judge
+
 	recorder *inventory.Recorder
 	mu       sync.Mutex // guards tally
 	tally    Tally
@@ -29,11 +33,11 @@ func NewStream(w io.Writer, header *inventory.Run) (*Stream, error) {
 
 // Host writes a host.
 func (s *Stream) Host(h *inventory.Host) error {
-	a := assess.Assess(h)
+	a := s.Judge.Assess(h)
 	s.mu.Lock()
 	s.tally.Add(&a)
 	s.mu.Unlock()
-	return encodeHost(h, &a, s.recorder.Line)
+	return encodeHost(h, &a, nil, s.recorder.Line)
 }
 
 // Close writes the summary. It does not close the underlying writer.

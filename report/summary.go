@@ -15,7 +15,8 @@ const summaryIndent = 11
 const maxSite = 36
 
 // summary writes the first page: what was looked at, and what came out.
-func (p *page) summary(r *Run, t *Tally) {
+func (p *page) summary(r *Run, report *textReport) {
+	t := &report.tally
 	title := "SMB signing readiness"
 	if r.Header.Site != "" {
 		title += ": " + clip(Escape(r.Header.Site), maxSite)
@@ -25,6 +26,10 @@ func (p *page) summary(r *Run, t *Tally) {
 	p.para(summaryIndent, "  Scope", scopeWords(r))
 	p.para(summaryIndent, "  Scanned", whenWords(r))
 	p.para(summaryIndent, "  Asked", askedWords(r))
+	if n := report.joined.Surplus(); n > 0 {
+		p.para(summaryIndent, "  Devices", devices(t.Hosts-n)+" at "+count(t.Hosts, "address", "addresses")+
+			": some answer at more than one. Each address is judged, and counted below, by itself.")
+	}
 	if missing := notReached(r); missing != "" {
 		p.para(summaryIndent, "  Missing", missing)
 	}
@@ -175,8 +180,11 @@ func clientPoints(r *Run, t *Tally) []string {
 	works := "%s should go on working for users with an account" + t.sure(assess.ClientAlways, assess.Works)
 	add(of(assess.Works), works, works)
 	add(of(assess.NoChange), "On %s the setting has no effect.", "On %s the setting has no effect.")
-	add(t.Guest(assess.Unknown), "Whether guests are let in was not checked on %s. Guest sessions can never be signed.",
-		"Whether guests are let in was not checked on %s. Guest sessions can never be signed.")
+	unchecked := "Whether guests are let in is not known of %s (scan --guest-check finds out). Guest sessions can never be signed."
+	add(t.Guest(assess.Unknown), unchecked, unchecked)
+	add(t.Guest(assess.NoChange), "%s lets in anonymous users, who are not guests; that is seldom a way to files.",
+		"%s let in anonymous users, who are not guests; that is seldom a way to files.")
+	add(t.Guest(assess.NotApplicable), "%s lets in no guests.", "%s let in no guests.")
 	return points
 }
 

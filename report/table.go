@@ -18,10 +18,11 @@ type tableColumn struct {
 	width int
 }
 
-// tableColumns returns the columns, without those that are empty throughout.
-func tableColumns(rows []groupRow, confidence bool) []tableColumn {
+// tableColumns returns the columns, without those that say nothing throughout.
+func tableColumns(rows []groupRow, confidence, sites bool) []tableColumn {
 	all := []tableColumn{
 		{title: "ADDRESS", cell: func(r groupRow) string { return r.address }},
+		{title: "SITE", cell: func(r groupRow) string { return r.site }, min: 6},
 		{title: "NAME", cell: func(r groupRow) string { return r.name }, min: 8},
 		{title: "DEVICE", cell: func(r groupRow) string { return r.device }, min: 8},
 		{title: "ANSWER", cell: func(r groupRow) string { return r.answer }, min: 10},
@@ -34,10 +35,13 @@ func tableColumns(rows []groupRow, confidence bool) []tableColumn {
 	}
 	kept := all[:0]
 	for _, c := range all {
+		says := false
 		for _, r := range rows {
-			c.width = max(c.width, width(c.cell(r)))
+			cell := c.cell(r)
+			c.width = max(c.width, width(cell))
+			says = says || cell != "" && cell != notChecked
 		}
-		if c.width > 0 {
+		if says && (c.title != "SITE" || sites) {
 			c.width = max(c.width, width(c.title))
 			kept = append(kept, c)
 		}
@@ -85,7 +89,7 @@ func widest(columns []tableColumn, late bool) *tableColumn {
 
 // table writes rows of devices.
 func (p *page) table(rows []groupRow, confidence bool, indent int) {
-	columns := tableColumns(rows, confidence)
+	columns := tableColumns(rows, confidence, p.sites)
 	if p.width > 0 {
 		fit(columns, p.width-indent)
 	}
@@ -107,6 +111,20 @@ func (p *page) table(rows []groupRow, confidence bool, indent int) {
 			cells[0] = ""
 		}
 		p.cells(columns, cells, indent)
+		p.notes(r.row, indent+4)
+	}
+}
+
+// notes writes what there is to say of a device besides, where that is wanted.
+func (p *page) notes(r *row, indent int) {
+	if p.joined == nil {
+		return
+	}
+	if words := also(p.joined.Also(r.at)); words != "" {
+		p.para(indent, "", words)
+	}
+	for _, n := range r.notes {
+		p.para(indent, "", n)
 	}
 }
 

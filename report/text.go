@@ -45,16 +45,18 @@ func WriteText(w io.Writer, r *Run, o TextOptions) error {
 		t.add(it)
 		return nil
 	})
+	t.joined = t.joiner.Join()
 	if err != nil {
 		return err
 	}
-	p := &page{w: bufio.NewWriter(w), width: o.Width, color: o.Color}
-	p.summary(r, &t.tally)
+	p := &page{w: bufio.NewWriter(w), width: o.Width, color: o.Color, sites: t.sites > 1}
+	p.summary(r, t)
 	if t.tally.Hosts > 0 {
 		p.matrix(&t.tally)
 		p.asServer(t)
 		p.asClient(t)
 		p.ifAgrees(&t.tally)
+		p.costs(t.costs)
 		p.faults(t.faults)
 		p.legend()
 	}
@@ -69,6 +71,11 @@ type textReport struct {
 	guest   section                       // client-always, guest paths that break
 	server  [len(assess.Verdicts)]section // server-always, by Verdict
 	faults  []*row
+	costs   []*cost
+	site    string // of the first device
+	sites   int    // 0, 1, or 2 for more
+	joiner  assess.Joiner
+	joined  *assess.Joined
 }
 
 func newTextReport(o TextOptions) *textReport {
@@ -80,18 +87,24 @@ func newTextReport(o TextOptions) *textReport {
 
 // textItem is a host, ready to be listed.
 type textItem struct {
+	host       *inventory.Host
 	row        *row
 	assessment *assess.Assessment
 }
 
 func (r *Run) textItem(h *inventory.Host) (textItem, error) {
 	a := r.judge(h)
-	return textItem{newRow(h, &a), &a}, nil
+	return textItem{h, newRow(h, &a), &a}, nil
 }
 
 func (t *textReport) add(it textItem) {
 	a := it.assessment
 	t.tally.Add(a)
+	t.joiner.Add(it.host)
+	t.addSite(it.host.Site)
+	if c := newCost(it.host, it.row); c != nil {
+		t.costs = append(t.costs, c)
+	}
 	account, server := &a.Policies.ClientAlways, &a.Policies.ServerAlways
 	t.account[account.Verdict].add(account, it.row, t.limitFor(account.Verdict.Fine()))
 	if g := account.Guest; g != nil && g.Verdict == assess.Breaks {
@@ -101,6 +114,16 @@ func (t *textReport) add(it textItem) {
 	t.server[server.Verdict].add(server, it.row, t.limitFor(server.Verdict.Fine() || server.Verdict == assess.Unknown))
 	if it.row.fault != "" {
 		t.faults = append(t.faults, it.row)
+	}
+}
+
+// addSite counts sites as far as it matters.
+func (t *textReport) addSite(site string) {
+	switch {
+	case t.sites == 0:
+		t.site, t.sites = site, 1
+	case site != t.site:
+		t.sites = 2
 	}
 }
 
