@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,12 +23,17 @@ type output struct {
 	failOn  []string
 	quiet   bool
 	verbose bool
+
+	fingerprints, oui string // files
+	judge             assess.Judge
 }
 
 func (o *output) flags(fl *pflag.FlagSet) {
 	fl.StringVarP(&o.format, "format", "f", "", "text, csv or json (JSON lines, which report reads again); without it by the ending of --output, or text")
 	fl.StringVarP(&o.file, "output", "o", "", "write to `file` instead of standard output; complete, or not at all")
 	fl.StringSliceVar(&o.failOn, "fail-on", nil, "exit with 3 if a host has this `[POLICY=]VERDICT`; both always policies without POLICY")
+	fl.StringVar(&o.fingerprints, "fingerprints", "", "recognise devices by the rules in `file` too, before the built-in ones")
+	fl.StringVar(&o.oui, "oui", "", "take the makers of network cards from `file`, such as the IEEE's oui.csv, instead of the built-in list")
 	fl.BoolVarP(&o.quiet, "quiet", "q", false, "no progress and no notes")
 	fl.BoolVarP(&o.verbose, "verbose", "v", false, "list every host in the text report")
 }
@@ -48,6 +57,42 @@ func (o *output) check() error {
 		if _, err := parseCondition(condition); err != nil {
 			return err
 		}
+	}
+	return o.loadJudge()
+}
+
+// loadJudge reads the files by which devices are recognised.
+func (o *output) loadJudge() error {
+	err := readWhole(o.fingerprints, "the fingerprints", func(r io.Reader) (err error) {
+		o.judge.Fingerprints, err = assess.LoadFingerprints(o.fingerprints, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return readWhole(o.oui, "the list of makers", func(r io.Reader) (err error) {
+		o.judge.OUI, err = assess.LoadOUI(o.oui, r)
+		return err
+	})
+}
+
+// readWhole reads a file of the user's, if one is named. What is wrong in it is
+// a usage error; read names it and the line.
+func readWhole(name, what string, read func(io.Reader) error) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return usageError{fmt.Errorf("cannot read %s in %s: %w", what, name, reason(err))}
+	}
+	defer f.Close()
+	var path *fs.PathError
+	switch err := read(f); {
+	case errors.As(err, &path):
+		return usageError{fmt.Errorf("cannot read %s in %s: %w", what, name, reason(path))}
+	case err != nil:
+		return usageError{err}
 	}
 	return nil
 }
@@ -108,6 +153,7 @@ func (a *app) render(o output, f *os.File, to *sink) (r rendered, err error) {
 	if err != nil {
 		return r, err
 	}
+	run.Judge = o.judge
 	format, err := report.ParseFormat(o.format)
 	if err != nil {
 		return r, usageError{err}

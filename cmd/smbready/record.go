@@ -80,6 +80,7 @@ func (a *app) stream(ctx context.Context, j job, to *sink) error {
 	if err != nil {
 		return err
 	}
+	s.Judge = j.outputs[0].judge
 	sum, err := a.scanInto(ctx, s, j)
 	if err == nil {
 		err = to.commit()
@@ -178,6 +179,9 @@ func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary,
 // listed reports whether a host is worth a line: it answered something, or its
 // refusal leaves open what it serves, because not all ports were asked.
 func (j *job) listed(h *inventory.Host) bool {
+	if h.Clues != nil {
+		return true // a printer, perhaps, that is nobody's server and somebody's client
+	}
 	switch h.State {
 	case inventory.StateClosed:
 		return j.options.Gentle || j.options.Port != smbPort || len(h.Names.Node) > 0

@@ -39,13 +39,14 @@ func (a *app) rootCommand() *cobra.Command {
 each of the four Windows signing policies whether the device would break, why,
 how sure that is, and what to do about it.
 
-It logs on nowhere, sends no credentials and changes nothing. An ordinary host
-sees two short connections and one datagram.`,
+A scan logs on nowhere unless told to, sends no credentials and changes nothing.
+An ordinary host sees two short connections and one datagram.`,
 		Example: `  smbready demo                                  try it on a simulated site
   smbready scan 10.1.0.0/16                      scan, and read the report
   smbready scan 10.1.0.0/16 -f csv -o site.csv   the same, for change review
   smbready scan @targets.txt --exclude 10.1.9.0/24 -f json -o run.jsonl
-  smbready report run.jsonl                      judge a saved run again`,
+  smbready report run.jsonl                      judge a saved run again
+  smbready verify fs01 --user "PLANT\smbtest"    prove it, with an account`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -64,7 +65,7 @@ sees two short connections and one datagram.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(writeUsage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.scanCommand(), a.reportCommand(), a.explainCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.scanCommand(), a.verifyCommand(), a.verifyWorkerCommand(), a.reportCommand(), a.explainCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	return root
 }
 

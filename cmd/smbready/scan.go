@@ -16,11 +16,13 @@ import (
 
 	"smbready/inventory"
 	"smbready/scanner"
+	"smbready/scanner/identify"
 )
 
 // scanFlags are the flags of scan, as they were given.
 type scanFlags struct {
 	output
+	identity                 identityFlags
 	exclude, excludeFiles    []string
 	sitesFile                string
 	sites                    []string
@@ -79,6 +81,7 @@ to UDP port 137.`,
 	fl.BoolVar(&f.dialects, "dialects", false, "find every SMB2 dialect, at one connection each")
 	fl.BoolVar(&f.guest, "guest-check", false, "log on once at each host as a user that does not exist, to see who admits guests")
 	fl.BoolVar(&f.gentle, "gentle", false, "one NEGOTIATE and one datagram a host, slowly (--rate 5): for networks with controllers or medical devices")
+	f.identity.flags(fl)
 	fl.Float64Var(&f.rate, "rate", 1000, "at most `N` connections a second; 0 is no limit")
 	fl.IntVar(&f.concurrency, "concurrency", 512, "at most `N` hosts at a time")
 	fl.DurationVar(&f.connect, "connect-timeout", scanner.DefaultConnectTimeout(), "wait so long for a connection")
@@ -127,7 +130,14 @@ func (f *scanFlags) options(cmd *cobra.Command) (scanner.Options, error) {
 	if f.guest && (f.gentle || depth == scanner.DepthNegotiate) {
 		return scanner.Options{}, hintError{usagef("--guest-check goes neither with --gentle nor with --depth negotiate, which begin no logon"), "scan again without one of them"}
 	}
-	return scanner.Options{Depth: depth, Dialects: f.dialects, Gentle: f.gentle, GuestCheck: f.guest, Port: f.port, ConnectTimeout: f.connect,
+	services, err := f.identity.options()
+	if err != nil {
+		return scanner.Options{}, err
+	}
+	if services != nil && f.gentle {
+		return scanner.Options{}, hintError{usagef("--gentle asks nothing but one NEGOTIATE and the names"), "leave out --identify and its like"}
+	}
+	return scanner.Options{Depth: depth, Identify: services, Dialects: f.dialects, Gentle: f.gentle, GuestCheck: f.guest, Port: f.port, ConnectTimeout: f.connect,
 		ReadTimeout: f.read, HostTimeout: f.host, HostDelay: f.gap, Rate: f.rate, Concurrency: f.concurrency, Seed: f.seed}, nil
 }
 
@@ -335,7 +345,47 @@ func planPorts(o scanner.Options) string {
 	if o.Depth != scanner.DepthNegotiate || o.Gentle {
 		ports += ", and with one datagram each to UDP port 137"
 	}
+	if o.GuestCheck {
+		ports += "; one logon each of a user that does not exist"
+	}
+	if services := servicePorts(o.Identify); services != "" {
+		ports += "; of hosts that are alive also " + services
+	}
 	return ports
+}
+
+// servicePorts says which ports of other services a scan contacts.
+func servicePorts(o *identify.Options) string {
+	if o == nil {
+		return ""
+	}
+	var list []string
+	for _, s := range []struct {
+		wanted bool
+		words  string
+	}{
+		{o.Ports, "TCP ports " + portList(identify.ConnectPorts()) + " (nothing is sent there)"},
+		{o.HTTP, "the web on TCP ports 80 and 443"},
+		{o.MDNS, "UDP port 5353"},
+		{o.SNMP != nil, "UDP port 161"},
+		{o.ReverseDNS, "your name server for their names"},
+	} {
+		if s.wanted {
+			list = append(list, s.words)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func portList(ports []uint16) string {
+	var b strings.Builder
+	for i, p := range ports {
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		fmt.Fprint(&b, p)
+	}
+	return b.String()
 }
 
 func addresses(n uint64) string {

@@ -32,6 +32,7 @@ type config struct {
 	nmbd     bool   // answers to NetBIOS names
 	extra    string // one more line of smb.conf
 	signs    string // algorithm of 3.1.1, where extra sets it
+	writes   bool   // its share can be written to
 
 	always finding // client-always, with an account
 	agrees finding // client-if-server-agrees
@@ -118,7 +119,9 @@ var table = []config{
 const workgroup = "LABGROUP"
 
 // prepare returns the table with addresses, and the defaults filled in.
-func prepare() []config {
+func prepare() []config { return addressed(table) }
+
+func addressed(table []config) []config {
 	configs := slices.Clone(table)
 	for i := range configs {
 		c := &configs[i]

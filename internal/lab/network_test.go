@@ -68,7 +68,12 @@ func firewall(configs []config) string {
 			named = append(named, c.addr)
 		}
 	}
-	set := func(addrs []string) string { return "{ " + strings.Join(addrs, ", ") + " }" }
+	set := func(addrs []string) string {
+		if len(addrs) == 0 {
+			addrs = []string{"192.0.2.1"} // a set cannot be empty; nobody has this address, [RFC 5737]
+		}
+		return "{ " + strings.Join(addrs, ", ") + " }"
+	}
 	return fmt.Sprintf(`table inet lab {
 	chain input {
 		type filter hook input priority 0; policy accept;

@@ -124,7 +124,14 @@ func (c *config) smbConf(folder string) string {
 		"passdb backend = tdbsam:%s/private/passdb.tdb", "log file = %s/log/log.%m", "[pub]", "path = %s/share"} {
 		lines = append(lines, strings.Replace(place, "%s", folder, 1))
 	}
-	return strings.Join(append(lines, "read only = yes", "guest ok = "+strconv.FormatBool(c.guest)), "\n") + "\n"
+	return strings.Join(append(lines, "read only = "+yesNo(!c.writes), "guest ok = "+yesNo(c.guest)), "\n") + "\n"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 // deaf tells of a server that does not listen on one of its ports, if there is

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+
+	"smbready/inventory"
+	"smbready/report"
+	"smbready/scanner/verify"
+)
+
+// verification is a scan whose hosts are then logged on to.
+type verification struct {
+	app     *app
+	job     job
+	options verify.Options
+	first   string // the host that the user named first
+	ctx     context.Context
+	keep    keeper
+
+	mu    sync.Mutex
+	hosts []*inventory.Host
+	stop  *verify.Stop
+}
+
+// Host keeps a host until all are scanned.
+func (v *verification) Host(h *inventory.Host) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.hosts = append(v.hosts, h)
+	return nil
+}
+
+// Close logs on to the hosts, and hands them on.
+func (v *verification) Close(sum *inventory.Summary) error {
+	v.order()
+	done := 0
+	v.options.Warn = func(text string) { v.app.ui.say("%s", text) }
+	stop, err := verify.Run(v.ctx, v.options, v.hosts, func(h *inventory.Host) error {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		done++
+		v.progress(h, done)
+		return v.keep.Host(h)
+	})
+	v.stop = stop
+	if v.ctx.Err() != nil {
+		sum.Interrupted = true
+	}
+	if err != nil && v.ctx.Err() == nil {
+		sum.Error = err.Error()
+	} else {
+		err = nil
+	}
+	return errors.Join(err, v.keep.Close(sum))
+}
+
+// order puts the host first that the user named first: it decides whether the
+// account is good. The others follow by address.
+func (v *verification) order() {
+	named := func(h *inventory.Host) bool { return h.Target == v.first || h.Address.String() == v.first }
+	slices.SortFunc(v.hosts, func(a, b *inventory.Host) int {
+		if named(a) != named(b) {
+			if named(a) {
+				return -1
+			}
+			return 1
+		}
+		return a.Address.Compare(b.Address)
+	})
+}
+
+// progress says what came of a host.
+func (v *verification) progress(h *inventory.Host, done int) {
+	if v.job.quiet || len(h.Sessions) == 0 {
+		return
+	}
+	last := h.Sessions[len(h.Sessions)-1]
+	v.app.ui.say("%d of %d: %s: %v", done, len(v.hosts), hostName(h), last.Result)
+}
+
+// hostName is what a line calls a host.
+func hostName(h *inventory.Host) string {
+	if h.Target != "" {
+		return fmt.Sprintf("%s (%s)", h.Target, h.Address)
+	}
+	return h.Address.String()
+}
+
+// recordVerified runs a verification and reports it.
+func (a *app) recordVerified(ctx context.Context, v *verification) error {
+	signal.Ignore(syscall.SIGPIPE)
+	sinks, err := a.openAll(v.job.outputs)
+	if err != nil {
+		return err
+	}
+	defer sinks.discard()
+	f, err := os.CreateTemp("", "smbready-*.jsonl")
+	if err != nil {
+		return hintError{fmt.Errorf("cannot keep the run in %s: %w", os.TempDir(), reason(err)), moreRoom}
+	}
+	defer f.Close()
+	recorder, err := inventory.NewRecorder(&sink{w: f, name: f.Name()}, v.job.describe())
+	if err != nil {
+		os.Remove(f.Name())
+		return hintError{err, moreRoom}
+	}
+	v.ctx, v.keep = ctx, recorder
+	sum, scanErr := a.scanInto(ctx, v, v.job)
+	failed, err := a.renderVerified(sinks, v, f)
+	if err := errors.Join(scanErr, err); err != nil {
+		return hintError{err, keptHint(f.Name())}
+	}
+	f.Close()
+	os.Remove(f.Name())
+	a.finish(v.job, sum, failed)
+	return v.stopped()
+}
+
+// renderVerified writes the report, and in text what the sessions showed.
+func (a *app) renderVerified(list sinks, v *verification, f *os.File) (failed bool, err error) {
+	for i, s := range list {
+		r, err := a.render(v.job.outputs[i], f, s)
+		if err == nil && v.job.outputs[i].format == string(report.Text) {
+			err = writeSessions(s, v.hosts)
+		}
+		if err == nil {
+			err = s.commit()
+		}
+		if err != nil {
+			return false, err
+		}
+		failed = failed || r.failed
+	}
+	return failed, nil
+}
+
+// stopped returns the error of a run that ended before its last host, or that
+// did not measure what it was to.
+func (v *verification) stopped() error {
+	if v.ctx.Err() != nil {
+		return nil // which is said already
+	}
+	if v.stop == nil {
+		return v.unmeasured()
+	}
+	text := fmt.Sprintf("stopped at %s: %s", hostName(v.stop.Host), v.stop.Why())
+	if n := uint64(v.stop.Left); n > 0 {
+		text += fmt.Sprintf("; %s not tried, so that the account is not locked out", addresses(n))
+	}
+	return hintError{errors.New(text), "check the account, and name a host first where it is known to work; --account-lockout-safe=false goes on regardless"}
+}
+
+// unmeasured returns an error when a measurement was asked for and not made.
+func (v *verification) unmeasured() error {
+	if v.options.Cost == nil {
+		return nil
+	}
+	for _, h := range v.hosts {
+		if h.Cost == nil || h.Cost.Error != "" {
+			return fmt.Errorf("what signing costs at %s was not measured to its end; the report says more", hostName(h))
+		}
+	}
+	return nil
+}
