@@ -139,7 +139,9 @@ func (p *page) costs(list []*cost) {
 		p.blank()
 	}
 	words := "This is one client with one connection that moves one file, on this machine's processor and over this network. " +
-		"It does not say how many users at once fare, or other clients, such as Windows."
+		"It does not say how many users at once fare, or other clients, such as Windows: the library that signs here is slower at it, " +
+		"so on a fast network take the figures as an upper bound, and compare hosts by them. " +
+		"A file that was just written is read from the host's memory, not from its disk."
 	if !gmac {
 		words += " AES-GMAC, with which current versions of Windows sign between each other, was not measured."
 	}

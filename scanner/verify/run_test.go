@@ -270,22 +270,6 @@ func TestParseAccount(t *testing.T) {
 	}
 }
 
-// TestSummarize holds the figures against runs that can be reckoned by hand: a run
-// without a time counts for nothing.
-func TestSummarize(t *testing.T) {
-	c := &inventory.Cost{Bytes: 1 << 30, Runs: []inventory.CostRun{
-		{Round: 1, Direction: "write", Signed: true, Seconds: 4, CPUSeconds: 2}, {Round: 1, Direction: "write", Seconds: 2, CPUSeconds: 1},
-		{Round: 2, Direction: "write", Signed: true, Seconds: 8, CPUSeconds: 3}, {Round: 2, Direction: "write", Seconds: 6, CPUSeconds: 1},
-		{Round: 1, Direction: "read", Signed: true, Seconds: 0},
-	}}
-	got := Summarize(c)
-	want := CostSummary{Direction: "write", Signed: CostSide{Runs: 2, Median: 192, Least: 128, Most: 256, CPUPerGiB: 2.5},
-		Unsigned: CostSide{Runs: 2, Median: (512 + 1024.0/6) / 2, Least: 1024.0 / 6, Most: 512, CPUPerGiB: 1}, Ratio: Spread{Pairs: 2, Median: 0.625, Least: 0.5, Most: 0.75}}
-	if len(got) != 1 || got[0] != want {
-		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-}
-
 // TestTargetServer holds the name in share paths against what can stand there.
 func TestTargetServer(t *testing.T) {
 	for _, tt := range []struct{ address, name, want string }{
