@@ -43,6 +43,20 @@ func TestBench(t *testing.T) {
 	b.memory()
 	b.dark()
 	b.dryRun()
+	b.classification()
+}
+
+// classification prints how many of the devices whose kind is known are
+// recognised, and how many are taken for something else.
+func (b *bench) classification() {
+	cmd := exec.Command("go", "test", "-count=1", "-v", "-run", "^TestClassification$", "./assess")
+	cmd.Dir = "../.."
+	out, err := cmd.CombinedOutput()
+	line := regexp.MustCompile(`(?m)^classification: .*$`).Find(out)
+	if err != nil || line == nil {
+		b.t.Fatalf("no classification: %v\n%s", err, out)
+	}
+	fmt.Printf("\n%s\n", line)
 }
 
 // bench holds the tools of one run.
