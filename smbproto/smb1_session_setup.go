@@ -33,12 +33,7 @@ type SMB1SessionSetupRequest struct {
 // says, and with PrimaryDomain when it is not empty.
 func (m SMB1SessionSetupRequest) Append(b []byte) []byte {
 	start := len(b)
-	m.Header.Command = SMB1CommandSessionSetup
-	b = le.AppendUint16(append(m.Header.append(b), 12, noAndX, 0), m.AndXOffset)
-	b = le.AppendUint16(b, m.MaxBuffer)
-	b = le.AppendUint16(b, m.MaxMpx)
-	b = le.AppendUint16(b, m.VcNumber)
-	b = le.AppendUint32(b, m.SessionKey)
+	b = m.appendHead(b, 12)
 	b = le.AppendUint16(b, uint16(len(m.SecurityBlob)))
 	b = le.AppendUint32(b, 0)
 	b = le.AppendUint32(b, m.Capabilities|CapExtendedSecurity)
@@ -59,12 +54,7 @@ type SMB1Logon struct {
 // Append appends the message in its form of 13 words, whatever WordCount says.
 func (m SMB1Logon) Append(b []byte) []byte {
 	start := len(b)
-	m.Header.Command = SMB1CommandSessionSetup
-	b = le.AppendUint16(append(m.Header.append(b), 13, noAndX, 0), m.AndXOffset)
-	b = le.AppendUint16(b, m.MaxBuffer)
-	b = le.AppendUint16(b, m.MaxMpx)
-	b = le.AppendUint16(b, m.VcNumber)
-	b = le.AppendUint32(b, m.SessionKey)
+	b = m.appendHead(b, 13)
 	b = le.AppendUint16(b, uint16(len(m.OEMResponse)))
 	b = le.AppendUint16(b, uint16(len(m.UnicodeResponse)))
 	b = le.AppendUint32(b, 0)
@@ -74,6 +64,16 @@ func (m SMB1Logon) Append(b []byte) []byte {
 	b = m.Header.appendTexts(b, start, m.Account, m.PrimaryDomain, m.NativeOS, m.NativeLANManager)
 	le.PutUint16(b[count:], uint16(len(b)-count-2))
 	return b
+}
+
+// appendHead appends the header and the words that all forms begin with.
+func (m SMB1SessionSetupRequest) appendHead(b []byte, words uint8) []byte {
+	m.Header.Command = SMB1CommandSessionSetup
+	b = le.AppendUint16(append(m.Header.append(b), words, noAndX, 0), m.AndXOffset)
+	b = le.AppendUint16(b, m.MaxBuffer)
+	b = le.AppendUint16(b, m.MaxMpx)
+	b = le.AppendUint16(b, m.VcNumber)
+	return le.AppendUint32(b, m.SessionKey)
 }
 
 // appendTexts appends texts, each with its end. UTF-16 ones stand at even

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -24,6 +25,9 @@ type job struct {
 	all     bool // list dark and closed addresses
 	quiet   bool
 	trial   bool // nothing is worth keeping when it fails
+
+	through  func(keeper) keeper   // what the hosts pass through on their way into the file; nil: nothing
+	appendix func(io.Writer) error // writes what a text report ends with; nil: nothing
 }
 
 // keeper takes what a scan finds, as it finds it.
@@ -43,7 +47,7 @@ func (a *app) record(ctx context.Context, j job) error {
 		return err
 	}
 	defer sinks.discard()
-	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) {
+	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) && j.through == nil {
 		return a.stream(ctx, j, sinks[0])
 	}
 	f, err := os.CreateTemp("", "smbready-*.jsonl")
@@ -56,8 +60,12 @@ func (a *app) record(ctx context.Context, j job) error {
 		os.Remove(f.Name())
 		return hintError{err, moreRoom}
 	}
-	sum, scanErr := a.scanInto(ctx, recorder, j)
-	failed, err := a.renderAll(sinks, j.outputs, f)
+	var k keeper = recorder
+	if j.through != nil {
+		k = j.through(k)
+	}
+	sum, scanErr := a.scanInto(ctx, k, j)
+	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {
 		return hintError{err, keptHint(f.Name())}
 	}
@@ -119,9 +127,12 @@ func (list sinks) discard() {
 
 // renderAll writes all reports of a recorded run and gives the files their
 // names. It returns whether a --fail-on condition is met.
-func (a *app) renderAll(list sinks, outputs []output, f *os.File) (failed bool, err error) {
+func (a *app) renderAll(list sinks, j job, f *os.File) (failed bool, err error) {
 	for i, s := range list {
-		r, err := a.render(outputs[i], f, s)
+		r, err := a.render(j.outputs[i], f, s)
+		if err == nil && j.appendix != nil && j.outputs[i].format == string(report.Text) {
+			err = j.appendix(s)
+		}
 		if err == nil {
 			err = s.commit()
 		}

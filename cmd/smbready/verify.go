@@ -143,7 +143,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, args []string, cmd *co
 		return err
 	}
 	if !f.quiet {
-		a.explainLogon(options, targets.Len())
+		a.explainLogon(options, targets.Len(), f.guest)
 	}
 	header := &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}
 	j := job{targets: targets, options: scan, outputs: []output{f.output}, header: header, all: true, quiet: f.quiet}
@@ -188,11 +188,14 @@ func workstation() string {
 }
 
 // explainLogon says what is about to happen, before it does.
-func (a *app) explainLogon(o verify.Options, n uint64) {
+func (a *app) explainLogon(o verify.Options, n uint64, guestCheck bool) {
 	a.ui.say("scans %s, then logs on to each host that speaks SMB2 as %s; each logs that (on Windows event 4624; 4625 if it fails)", addresses(n), o.Account.Account())
 	a.ui.say("use an account without rights: a hostile host can misuse what it is sent at a logon, though it is not the password")
 	if o.KeepGoing {
 		a.ui.say("a logon that fails does not end the run: the account may be locked out")
+	}
+	if guestCheck {
+		a.ui.say("%s", guestNotice)
 	}
 	if o.Cost != nil {
 		a.ui.say("writes a test file of %s to the share %s, reads it back, and removes it, %d times", sizeText(o.Cost.Bytes), o.Cost.Share, o.Cost.Rounds)

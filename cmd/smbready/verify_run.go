@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"slices"
 	"sync"
-	"syscall"
 
 	"smbready/inventory"
-	"smbready/report"
 	"smbready/scanner/verify"
 )
 
@@ -95,50 +92,16 @@ func hostName(h *inventory.Host) string {
 
 // recordVerified runs a verification and reports it.
 func (a *app) recordVerified(ctx context.Context, v *verification) error {
-	signal.Ignore(syscall.SIGPIPE)
-	sinks, err := a.openAll(v.job.outputs)
-	if err != nil {
+	v.ctx = ctx
+	v.job.through = func(k keeper) keeper {
+		v.keep = k
+		return v
+	}
+	v.job.appendix = func(w io.Writer) error { return writeSessions(w, v.hosts) }
+	if err := a.record(ctx, v.job); err != nil {
 		return err
 	}
-	defer sinks.discard()
-	f, err := os.CreateTemp("", "smbready-*.jsonl")
-	if err != nil {
-		return hintError{fmt.Errorf("cannot keep the run in %s: %w", os.TempDir(), reason(err)), moreRoom}
-	}
-	defer f.Close()
-	recorder, err := inventory.NewRecorder(&sink{w: f, name: f.Name()}, v.job.describe())
-	if err != nil {
-		os.Remove(f.Name())
-		return hintError{err, moreRoom}
-	}
-	v.ctx, v.keep = ctx, recorder
-	sum, scanErr := a.scanInto(ctx, v, v.job)
-	failed, err := a.renderVerified(sinks, v, f)
-	if err := errors.Join(scanErr, err); err != nil {
-		return hintError{err, keptHint(f.Name())}
-	}
-	f.Close()
-	os.Remove(f.Name())
-	a.finish(v.job, sum, failed)
 	return v.stopped()
-}
-
-// renderVerified writes the report, and in text what the sessions showed.
-func (a *app) renderVerified(list sinks, v *verification, f *os.File) (failed bool, err error) {
-	for i, s := range list {
-		r, err := a.render(v.job.outputs[i], f, s)
-		if err == nil && v.job.outputs[i].format == string(report.Text) {
-			err = writeSessions(s, v.hosts)
-		}
-		if err == nil {
-			err = s.commit()
-		}
-		if err != nil {
-			return false, err
-		}
-		failed = failed || r.failed
-	}
-	return failed, nil
 }
 
 // stopped returns the error of a run that ended before its last host, or that
