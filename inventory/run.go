@@ -7,17 +7,19 @@ const FormatVersion = 1
 
 // Run says what a scan set out to do. It is the first line of a run.
 type Run struct {
-	Version  int       `json:"version"`
-	ID       string    `json:"id"`
-	Site     string    `json:"site,omitempty"`
-	Started  time.Time `json:"started"`
-	Scope    []string  `json:"scope"`              // what was to be scanned, as the user gave it
-	Excluded []string  `json:"excluded,omitempty"` // what was never to be contacted
-	Tool     string    `json:"tool"`
-	Depth    string    `json:"depth,omitempty"`
-	Gentle   bool      `json:"gentle,omitempty"`
-	Targets  uint64    `json:"targets,omitempty"` // addresses in scope, without the excluded ones
-	Seed     int64     `json:"seed,omitempty"`    // of the shuffled order
+	Version    int       `json:"version"`
+	ID         string    `json:"id"`
+	Site       string    `json:"site,omitempty"`
+	Started    time.Time `json:"started"`
+	Scope      []string  `json:"scope"`              // what was to be scanned, as the user gave it
+	Excluded   []string  `json:"excluded,omitempty"` // what was never to be contacted
+	Tool       string    `json:"tool"`
+	Depth      string    `json:"depth,omitempty"`
+	Gentle     bool      `json:"gentle,omitempty"`
+	GuestCheck bool      `json:"guest_check,omitempty"` // a user that does not exist was to be logged on
+	Services   []string  `json:"services,omitempty"`    // other services that were to be asked, such as "mdns"
+	Targets    uint64    `json:"targets,omitempty"`     // addresses in scope, without the excluded ones
+	Seed       int64     `json:"seed,omitempty"`        // of the shuffled order
 }
 
 // Summary says how a scan ended. It is the last line of a run; a run without

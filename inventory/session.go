@@ -47,10 +47,11 @@ const (
 	SessionBroken                        // the host closed, went silent, or sent what cannot be read
 	SessionUnreachable                   // no connection
 	SessionNotSupported                  // it wants what this tool cannot do, such as Kerberos only
+	SessionNotTried                      // the run had stopped before
 )
 
 var sessionResultNames = []string{"unknown", "signed", "encrypted", "unsigned", "bad-signature", "guest", "null",
-	"access-denied", "logon-failed", "negotiate-failed", "broken", "unreachable", "not-supported"}
+	"access-denied", "logon-failed", "negotiate-failed", "broken", "unreachable", "not-supported", "not-tried"}
 
 func (r SessionResult) String() string { return enumString(r, sessionResultNames) }
 

@@ -14,6 +14,7 @@ const (
 	StatusInvalidParameter       Status = 0xC000000D
 	StatusMoreProcessingRequired Status = 0xC0000016
 	StatusAccessDenied           Status = 0xC0000022
+	StatusNoLogonServers         Status = 0xC000005E
 	StatusNoSuchUser             Status = 0xC0000064
 	StatusWrongPassword          Status = 0xC000006A
 	StatusLogonFailure           Status = 0xC000006D
@@ -27,8 +28,13 @@ const (
 	StatusNetworkNameDeleted     Status = 0xC00000C9
 	StatusBadNetworkName         Status = 0xC00000CC
 	StatusRequestNotAccepted     Status = 0xC00000D0
+	StatusNoSuchDomain           Status = 0xC00000DF
+	StatusInternalError          Status = 0xC00000E5
 	StatusLogonTypeNotGranted    Status = 0xC000015B
+	StatusNetlogonNotStarted     Status = 0xC0000192
+	StatusAccountExpired         Status = 0xC0000193
 	StatusUserSessionDeleted     Status = 0xC0000203
+	StatusPasswordMustChange     Status = 0xC0000224
 	StatusAccountLockedOut       Status = 0xC0000234
 	StatusNetworkSessionExpired  Status = 0xC000035C
 	StatusNTLMBlocked            Status = 0xC0000418
@@ -44,6 +50,7 @@ var statusNames = map[Status]string{
 	StatusInvalidParameter:       "STATUS_INVALID_PARAMETER",
 	StatusMoreProcessingRequired: "STATUS_MORE_PROCESSING_REQUIRED",
 	StatusAccessDenied:           "STATUS_ACCESS_DENIED",
+	StatusNoLogonServers:         "STATUS_NO_LOGON_SERVERS",
 	StatusNoSuchUser:             "STATUS_NO_SUCH_USER",
 	StatusWrongPassword:          "STATUS_WRONG_PASSWORD",
 	StatusLogonFailure:           "STATUS_LOGON_FAILURE",
@@ -58,6 +65,11 @@ var statusNames = map[Status]string{
 	StatusBadNetworkName:         "STATUS_BAD_NETWORK_NAME",
 	StatusRequestNotAccepted:     "STATUS_REQUEST_NOT_ACCEPTED",
 	StatusLogonTypeNotGranted:    "STATUS_LOGON_TYPE_NOT_GRANTED",
+	StatusNoSuchDomain:           "STATUS_NO_SUCH_DOMAIN",
+	StatusInternalError:          "STATUS_INTERNAL_ERROR",
+	StatusNetlogonNotStarted:     "STATUS_NETLOGON_NOT_STARTED",
+	StatusAccountExpired:         "STATUS_ACCOUNT_EXPIRED",
+	StatusPasswordMustChange:     "STATUS_PASSWORD_MUST_CHANGE",
 	StatusUserSessionDeleted:     "STATUS_USER_SESSION_DELETED",
 	StatusAccountLockedOut:       "STATUS_ACCOUNT_LOCKED_OUT",
 	StatusNetworkSessionExpired:  "STATUS_NETWORK_SESSION_EXPIRED",

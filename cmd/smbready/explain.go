@@ -37,9 +37,9 @@ func (a *app) listReasons() error {
 }
 
 func (a *app) explain(reason string) error {
-	e, ok := assess.Explain(reason)
+	e, ok := assess.Explain(strings.ToLower(reason))
 	if !ok {
-		return hintError{usagef("no reason is called %q", reason), `"smbready explain" lists them`}
+		return hintError{usagef("no reason is called %q", reason), similarReasons(reason)}
 	}
 	width := a.ui.width
 	if width == 0 {
@@ -51,4 +51,19 @@ func (a *app) explain(reason string) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s: %s\n\n%s\n", e.Reason, e.Title, strings.Join(paragraphs, "\n\n"))
 	return err
+}
+
+// similarReasons names reasons that hold the word, or says where all are.
+func similarReasons(word string) string {
+	const atMost = 5
+	var list []string
+	for _, r := range assess.Reasons() {
+		if strings.Contains(r, strings.ToLower(word)) && len(list) < atMost {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 {
+		return `"smbready explain" lists them`
+	}
+	return "perhaps " + strings.Join(list, ", ") + `; "smbready explain" lists all`
 }

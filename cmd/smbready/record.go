@@ -152,6 +152,7 @@ func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 		}
 	}
 	switch {
+	case sum.Error != "": // which is told at the end
 	case sum.Interrupted:
 		a.ui.say("interrupted after %d of %s; the report covers those", sum.Probed, addresses(j.targets.Len()))
 		a.exit = exitInterrupted
@@ -166,6 +167,7 @@ func (j *job) describe() *inventory.Run {
 	h.Version, h.Tool, h.Started = inventory.FormatVersion, "smbready "+toolVersion(), time.Now().UTC().Truncate(time.Millisecond)
 	h.ID = h.Started.Format("20060102T150405Z") + "-" + rand.Text()[:6]
 	h.Depth, h.Gentle, h.Targets, h.Seed = j.options.Depth.String(), j.options.Gentle, j.targets.Len(), j.options.Seed
+	h.GuestCheck, h.Services = j.options.GuestCheck, serviceNames(j.options.Identify)
 	return h
 }
 
@@ -173,13 +175,20 @@ func (j *job) describe() *inventory.Run {
 func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary, error) {
 	s := scanner.New(j.options)
 	bar := a.startProgress(s, j)
+	services := newServiceTally()
 	sum, err := s.Run(ctx, j.targets, func(host *inventory.Host) error {
+		if j.options.Identify != nil {
+			services.add(host)
+		}
 		if !j.all && !j.listed(host) {
 			return nil
 		}
 		return k.Host(host)
 	})
 	bar.stop()
+	if text := services.String(); text != "" && !j.quiet {
+		a.ui.say("%s", text)
+	}
 	sum.Skipped = uint64(len(j.targets.Skipped()))
 	if closeErr := k.Close(&sum); err == nil {
 		err = closeErr

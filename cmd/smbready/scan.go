@@ -16,7 +16,6 @@ import (
 
 	"smbready/inventory"
 	"smbready/scanner"
-	"smbready/scanner/identify"
 )
 
 // scanFlags are the flags of scan, as they were given.
@@ -41,6 +40,7 @@ const scanExamples = `  smbready scan 10.1.0.0/16
   smbready scan 10.1.0.0/16 10.2.3.4-40 files.example.com fd00:1::/120
   smbready scan @targets.txt --exclude 10.1.9.0/24 -f csv -o site.csv
   smbready scan --sites sites.yaml --site HQ -f json -o hq.jsonl
+  smbready scan 10.1.0.0/16 --guest-check --identify basic
   smbready scan 10.7.0.0/24 --gentle            where controllers or medical devices are
   smbready scan 10.0.0.0/8 --dry-run            what would be contacted, and for how long`
 
@@ -64,7 +64,7 @@ new lines; # starts a comment. A sites file (--sites) looks like this:
 
 Nothing is logged on to and no credential is sent, but for --guest-check. A host
 sees one connection at a time; an ordinary one sees two in all, and one datagram
-to UDP port 137.`,
+to UDP port 137, unless --identify or its like ask for more.`,
 		Example: scanExamples,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), &f, args, cmd) },
 	}
@@ -127,10 +127,13 @@ func (f *scanFlags) options(cmd *cobra.Command) (scanner.Options, error) {
 	if f.seed == 0 {
 		f.seed = rand.Int64N(1<<53) + 1
 	}
+	if f.gentle && (f.dialects || depth == scanner.DepthFull) {
+		return scanner.Options{}, hintError{usagef("--gentle asks nothing but one NEGOTIATE and the names"), "leave out --dialects and --depth full"}
+	}
 	if f.guest && (f.gentle || depth == scanner.DepthNegotiate) {
 		return scanner.Options{}, hintError{usagef("--guest-check goes neither with --gentle nor with --depth negotiate, which begin no logon"), "scan again without one of them"}
 	}
-	services, err := f.identity.options()
+	services, err := f.identity.options(cmd.Flags())
 	if err != nil {
 		return scanner.Options{}, err
 	}
@@ -246,7 +249,7 @@ func (a *app) targets(ctx context.Context, f *scanFlags, args []string) (*scanne
 		sel.Groups = append(sel.Groups, scanner.Group{Targets: list})
 	}
 	if len(sel.Groups) == 0 {
-		return nil, s, hintError{usagef("no targets given"), `name a network, such as 10.1.0.0/16; see "smbready scan --help"`}
+		return nil, s, hintError{usagef("no targets given"), `name a host, a network such as 10.1.0.0/16, or @FILE; see --help`}
 	}
 	for _, file := range f.excludeFiles {
 		f.exclude = append(f.exclude, "@"+file)
@@ -269,10 +272,10 @@ func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 	file, err := inventory.ReadSites(f.sitesFile)
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		return fmt.Errorf("cannot read the sites file %s: %w", f.sitesFile, reason(err))
+		return usageError{fmt.Errorf("cannot read the sites file %s: %w", f.sitesFile, reason(err))}
 	}
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	picked, err := file.Pick(f.sites)
 	if err != nil {
@@ -326,6 +329,9 @@ func (a *app) printPlan(t *scanner.Targets, o scanner.Options) error {
 	case o.Dialects || o.Depth == scanner.DepthFull:
 		more = "two or three connections, and one for each dialect"
 	}
+	if o.Identify != nil && (o.Identify.Ports || o.Identify.HTTP) {
+		more += ", and one for each port of the services"
+	}
 	fmt.Fprintf(&b, "about %s if nothing answers; a host that answers takes %s\nnothing was sent to these addresses\n",
 		durationText(o.Estimate(t.Len())), more)
 	_, err := io.WriteString(a.stdout, b.String())
@@ -352,40 +358,6 @@ func planPorts(o scanner.Options) string {
 		ports += "; of hosts that are alive also " + services
 	}
 	return ports
-}
-
-// servicePorts says which ports of other services a scan contacts.
-func servicePorts(o *identify.Options) string {
-	if o == nil {
-		return ""
-	}
-	var list []string
-	for _, s := range []struct {
-		wanted bool
-		words  string
-	}{
-		{o.Ports, "TCP ports " + portList(identify.ConnectPorts()) + " (nothing is sent there)"},
-		{o.HTTP, "the web on TCP ports 80 and 443"},
-		{o.MDNS, "UDP port 5353"},
-		{o.SNMP != nil, "UDP port 161"},
-		{o.ReverseDNS, "your name server for their names"},
-	} {
-		if s.wanted {
-			list = append(list, s.words)
-		}
-	}
-	return strings.Join(list, ", ")
-}
-
-func portList(ports []uint16) string {
-	var b strings.Builder
-	for i, p := range ports {
-		if i > 0 {
-			b.WriteString(" ")
-		}
-		fmt.Fprint(&b, p)
-	}
-	return b.String()
 }
 
 func addresses(n uint64) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,13 +63,13 @@ DOMAIN\user, user@domain or user. The password is neither shown nor kept.`,
 	fl.SortFlags = false
 	f.login.flags(fl)
 	fl.BoolVar(&f.lockoutSafe, "account-lockout-safe", true, "stop at the first logon that failed, or may have; with =false each host may cost one")
-	fl.IntVar(&f.atOnce, "concurrency", 1, "log on to at most `N` hosts at a time, once the account is known to work; so many logons may then fail before it stops")
+	fl.IntVar(&f.atOnce, "concurrency", 1, "log on to at most `N` hosts at a time, once the account is known to work; more than 1 wants --account-lockout-safe=false")
 	fl.BoolVar(&f.tamper, "tamper", false, "see also whether a host refuses a wrong signature, with one more logon")
 	fl.BoolVar(&f.guest, "guest-check", false, "log on once at each host as a user that does not exist, too, to see who admits guests")
 	fl.StringVar(&f.share, "measure-cost", "", "measure what signing costs, with a test file on this `share` of each host, which is removed again")
 	fl.StringVar(&f.size, "size", "64MiB", "`size` of that file")
 	fl.IntVar(&f.rounds, "rounds", 5, "write and read it `N` times")
-	fl.BoolVar(&f.asGuest, "unsigned-as-guest", false, "compare with a guest's session, where the share lets in guests")
+	fl.BoolVar(&f.asGuest, "unsigned-as-guest", false, "compare with a guest's session, where the share lets guests write: what there is to compare with")
 	f.targetFlags(fl)
 	f.output.flags(fl)
 	return cmd
@@ -126,7 +127,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, args []string, cmd *co
 	if err := f.output.check(); err != nil {
 		return err
 	}
-	options, err := f.verifyOptions()
+	options, err := f.verifyOptions(cmd.Flags())
 	if err != nil {
 		return err
 	}
@@ -151,17 +152,27 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, args []string, cmd *co
 }
 
 // verifyOptions turns the flags into options.
-func (f *verifyFlags) verifyOptions() (verify.Options, error) {
+func (f *verifyFlags) verifyOptions(fl *pflag.FlagSet) (verify.Options, error) {
 	o := verify.Options{Timeout: f.timeout, Delay: f.gap, Concurrency: f.atOnce, KeepGoing: !f.lockoutSafe, Tamper: f.tamper,
 		Workstation: workstation()}
 	switch {
 	case f.atOnce < 1:
 		return o, usagef("--concurrency wants at least 1")
+	case f.atOnce > 1 && f.lockoutSafe:
+		return o, hintError{usagef("--concurrency above 1 may cost the account as many failed logons"), "add --account-lockout-safe=false if it can take that"}
 	case f.timeout <= 0:
 		return o, usagef("--timeout wants a time above 0")
 	}
 	if f.share == "" {
+		for _, name := range []string{"size", "rounds", "unsigned-as-guest"} {
+			if fl.Changed(name) {
+				return o, usagef("--%s wants --measure-cost SHARE", name)
+			}
+		}
 		return o, nil
+	}
+	if strings.ContainsAny(f.share, `\/`) {
+		return o, usagef("--measure-cost wants the name of a share, such as scans, and not a path")
 	}
 	size, err := parseSize(f.size)
 	switch {
@@ -199,5 +210,8 @@ func (a *app) explainLogon(o verify.Options, n uint64, guestCheck bool) {
 	}
 	if o.Cost != nil {
 		a.ui.say("writes a test file of %s to the share %s, reads it back, and removes it, %d times", sizeText(o.Cost.Bytes), o.Cost.Share, o.Cost.Rounds)
+		if !o.Cost.UnsignedAsGuest {
+			a.ui.say("an account's session is always signed here, so only the signed speed is measured; see --unsigned-as-guest for a comparison")
+		}
 	}
 }

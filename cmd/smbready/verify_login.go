@@ -53,6 +53,9 @@ func (f *loginFlags) credentials(ctx context.Context, a *app) (verify.Credential
 	if account == "" {
 		account, domain = os.Getenv(userVariable), os.Getenv(domainVariable)
 	}
+	if account == "" && !f.keyring {
+		account = a.askAccount()
+	}
 	if account == "" {
 		return verify.Credentials{}, hintError{usagef("no account is given"), `say --user "DOMAIN\user"; see "smbready verify --help" for other ways`}
 	}
@@ -76,6 +79,27 @@ func newCredentials(account, domain string) (c verify.Credentials, err error) {
 	}
 	return c, err
 }
+
+// askAccount asks on a terminal for the account, and returns "" where there is
+// none. It reads byte by byte: what follows the line is the password.
+func (a *app) askAccount() string {
+	in, ok := a.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return ""
+	}
+	a.ui.say("account (DOMAIN\\user, user@domain or user): ")
+	var line []byte
+	for b := make([]byte, 1); len(line) < maxAccount; {
+		if n, err := in.Read(b); n == 0 || err != nil || b[0] == '\n' {
+			break
+		}
+		line = append(line, b[0])
+	}
+	return strings.TrimSpace(string(line))
+}
+
+// maxAccount bounds what is read as an account, in bytes.
+const maxAccount = 512
 
 // password finds the password of an account.
 func (f *loginFlags) password(ctx context.Context, a *app, account string) (verify.Secret, error) {
@@ -131,11 +155,11 @@ const maxCredentials = 64 << 10
 func readCredentials(name string) (c verify.Credentials, err error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return c, fmt.Errorf("cannot read %s: %w", name, reason(err))
+		return c, usageError{fmt.Errorf("cannot read %s: %w", name, reason(err))}
 	}
 	defer f.Close()
 	if err := private(f); err != nil {
-		return c, hintError{fmt.Errorf("%s is not read: %w", name, err), privateHint(name)}
+		return c, hintError{usageError{fmt.Errorf("%s is not read: %w", name, err)}, privateHint(name)}
 	}
 	values, err := parseCredentials(io.LimitReader(f, maxCredentials))
 	if err != nil {

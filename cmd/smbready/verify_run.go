@@ -47,8 +47,11 @@ func (v *verification) Close(sum *inventory.Summary) error {
 		return v.keep.Host(h)
 	})
 	v.stop = stop
-	if v.ctx.Err() != nil {
+	if v.ctx.Err() != nil || stop != nil {
 		sum.Interrupted = true
+	}
+	if stop != nil {
+		sum.Error = v.stopText()
 	}
 	if err != nil && v.ctx.Err() == nil {
 		sum.Error = err.Error()
@@ -75,7 +78,7 @@ func (v *verification) order() {
 
 // progress says what came of a host.
 func (v *verification) progress(h *inventory.Host, done int) {
-	if v.job.quiet || len(h.Sessions) == 0 {
+	if v.job.quiet || len(h.Sessions) == 0 || h.Sessions[len(h.Sessions)-1].Result == inventory.SessionNotTried {
 		return
 	}
 	last := h.Sessions[len(h.Sessions)-1]
@@ -111,13 +114,39 @@ func (v *verification) stopped() error {
 		return nil // which is said already
 	}
 	if v.stop == nil {
-		return v.unmeasured()
+		return errors.Join(v.untried(), v.unmeasured())
 	}
+	return hintError{errors.New(v.stopText()), "check the account, and name a host first where it is known to work; --account-lockout-safe=false goes on regardless"}
+}
+
+// stopText says where the run stopped, and why.
+func (v *verification) stopText() string {
 	text := fmt.Sprintf("stopped at %s: %s", hostName(v.stop.Host), v.stop.Why())
 	if n := uint64(v.stop.Left); n > 0 {
 		text += fmt.Sprintf("; %s not tried, so that the account is not locked out", addresses(n))
 	}
-	return hintError{errors.New(text), "check the account, and name a host first where it is known to work; --account-lockout-safe=false goes on regardless"}
+	return text
+}
+
+// untried returns an error when not one session could be tried, and says of how
+// many hosts that is true otherwise.
+func (v *verification) untried() error {
+	n := 0
+	for _, h := range v.hosts {
+		if !slices.ContainsFunc(h.Sessions, func(s inventory.Session) bool { return s.Stage != "" && s.Stage != "connect" }) {
+			n++
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n < len(v.hosts):
+		if !v.job.quiet {
+			v.app.ui.say("no session could be tried on %d of %s", n, addresses(uint64(len(v.hosts))))
+		}
+		return nil
+	}
+	return fmt.Errorf("no session could be tried: nothing is proven of %s", addresses(uint64(n)))
 }
 
 // unmeasured returns an error when a measurement was asked for and not made.

@@ -69,13 +69,13 @@ func (m *meter) count(c net.Conn) {
 // TestNoByte asks everything of a device that listens on every port, and of one
 // that only has no controller's, and checks that the ports that print or control
 // are connected to once, left with a FIN, and not sent one byte. The first is
-// not asked anything else.
+// asked nothing else as soon as it shows what it is.
 func TestNoByte(t *testing.T) {
-	t.Run("controller", func(t *testing.T) { testNoByte(t, connectPorts, false) })
-	t.Run("printer", func(t *testing.T) { testNoByte(t, []uint16{515, 631, 9100, 5000, 5001, 8080}, true) })
+	t.Run("controller", func(t *testing.T) { testNoByte(t, connectPorts, connectPorts[:1], false) })
+	t.Run("printer", func(t *testing.T) { testNoByte(t, []uint16{515, 631, 9100, 5000, 5001, 8080}, []uint16{515, 631, 9100, 5000, 5001, 8080}, true) })
 }
 
-func testNoByte(t *testing.T, listens []uint16, more bool) {
+func testNoByte(t *testing.T, listens, reached []uint16, more bool) {
 	web := []uint16{80, 443, 8080, 5000, 5001}
 	meters := map[uint16]*meter{}
 	for _, port := range append([]uint16{80, 443}, listens...) {
@@ -91,7 +91,7 @@ func testNoByte(t *testing.T, listens []uint16, more bool) {
 			return nil, errors.New("not a port of this device")
 		}}
 	clues, list, err := o.Ask(context.Background(), device)
-	if err != nil || clues == nil || !slices.Equal(clues.Open, listens) {
+	if err != nil || clues == nil || !slices.Equal(clues.Open, reached) {
 		t.Fatalf("%+v, %s, %v", clues, trail(list), err)
 	}
 	for port, m := range meters {
@@ -99,7 +99,7 @@ func testNoByte(t *testing.T, listens []uint16, more bool) {
 		m.done.Wait()
 		asked := more && slices.Contains(web, port)
 		wanted := 0
-		if slices.Contains(listens, port) {
+		if slices.Contains(reached, port) {
 			wanted++
 		}
 		if asked {
@@ -123,8 +123,8 @@ func testNoByte(t *testing.T, listens []uint16, more bool) {
 func TestRefusedPorts(t *testing.T) {
 	f := &fakes{tcp: map[uint16]func(net.Conn){631: silent}, dark: map[uint16]bool{515: true}}
 	clues, got := f.ask(t, func(o *Options) { o.Ports, o.Timeout = true, time.Millisecond })
-	want := "tcp-connect@515 filtered, tcp-connect@631 answered, tcp-connect@9100 refused, tcp-connect@102 refused, " +
-		"tcp-connect@502 refused, tcp-connect@44818 refused, tcp-connect@104 refused, tcp-connect@11112 refused, " +
+	want := "tcp-connect@102 refused, tcp-connect@502 refused, tcp-connect@44818 refused, tcp-connect@104 refused, " +
+		"tcp-connect@11112 refused, tcp-connect@515 filtered, tcp-connect@631 answered, tcp-connect@9100 refused, " +
 		"tcp-connect@5000 refused, tcp-connect@5001 refused, tcp-connect@8080 refused"
 	if got != want || !slices.Equal(clues.Open, []uint16{631}) {
 		t.Errorf("got %+v, %s", clues, got)

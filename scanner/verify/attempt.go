@@ -268,10 +268,23 @@ func logonResult(f *facts, dialErr error) inventory.SessionResult {
 		return inventory.SessionNegotiateFailed
 	case refused && f.setup.status == smbproto.StatusNTLMBlocked:
 		return inventory.SessionNotSupported
+	case refused && cannotCheck(f.setup.status):
+		return inventory.SessionBroken
 	case refused && (f.authSent || refusesAccount(f.setup.status)):
 		return inventory.SessionLogonFailed
 	}
 	return inventory.SessionBroken
+}
+
+// cannotCheck reports whether a status says that the host could not look at the
+// logon, and so nothing of the account.
+func cannotCheck(s smbproto.Status) bool {
+	switch s {
+	case smbproto.StatusNoLogonServers, smbproto.StatusInternalError, smbproto.StatusNetlogonNotStarted,
+		smbproto.StatusInsufficientResources, smbproto.StatusRequestNotAccepted:
+		return true
+	}
+	return false
 }
 
 // refusesAccount reports whether a status, given before any proof of a

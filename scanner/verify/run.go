@@ -48,6 +48,9 @@ func (s *Stop) Why() string {
 	case inventory.SessionGuest, inventory.SessionNull:
 		return "the account was let in only as a guest, which hides a wrong password"
 	}
+	if s.Session.Status != "" {
+		return fmt.Sprintf("the host did not look at the logon (%s), which may count as a failed one", s.Session.Status)
+	}
 	return "the logon got no clear answer, and may have failed"
 }
 
@@ -126,6 +129,8 @@ func (r *runner) wanted(ctx context.Context, h *inventory.Host) bool {
 		return false
 	case r.stop != nil:
 		r.stop.Left++
+		h.Sessions = append(h.Sessions, inventory.Session{Time: time.Now().UTC().Truncate(time.Millisecond), Result: inventory.SessionNotTried,
+			Detail: "the run had stopped, so that the account is not locked out"})
 		return false
 	case h.SMB2 == nil:
 		h.Sessions = append(h.Sessions, notTried("it speaks only SMB1, in which no session is tried"))
