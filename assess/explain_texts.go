@@ -270,6 +270,11 @@ Whether a server lets unknown users in as guests can be found out only by a logo
 
 A scan with --guest-check finds out: it tries one logon with a user that does not exist, so no account can be locked by it. Where that is not wanted, look it up in the device's settings, where it may be called guest access, anonymous access or sharing without a password. If it is on, switch it off or give its users accounts before clients require signing.`},
 
+	"guest-check-inconclusive": {"The guest check gave no answer", `
+A logon with a user that does not exist was tried. The answer was neither a session nor a refusal that is about the user: the connection ended, time ran out, or an error came that can have other reasons, such as STATUS_ACCESS_DENIED from a server that does not like the name by which it was called. The evidence says which. So it is as unknown as without the check whether guests are let in, and they would be shut out once clients require signing.
+
+The same check will most likely end in the same way again. Look it up in the device's settings, where it may be called guest access, anonymous access or sharing without a password. A session with an account ("smbready verify HOST") shows at least whether that account is made a guest.`},
+
 	"guest-facts-contradicted": {"The guest test does not fit the rest", `
 The record holds the result of a guest test, which takes an SMB server. But the host is not known to speak SMB. A result that does not fit is not relied upon.`},
 
@@ -354,6 +359,8 @@ Two things show it. A test share on a server that requires signing, to which the
 	"printer-client-unseen": {"A printer whose scan-to-folder was not seen", `
 Printers and copiers are what breaks most often when servers require signing: they save scans to a folder on a server, with an SMB client that may be older than the rest of the firmware. Nothing of that can be seen from outside, least of all when the device has no SMB server of its own.
 
+That it is a printer may have been read from its web page, its printer service or a rule of your own. For this finding that is enough, because it is unknown with and without it.
+
 Test one device of each model. Let it save one scan to a test share on a server that requires signing. If that works, the others of the same model and firmware will work too.`},
 
 	"printer-with-smb1-only": {"A printer that knows only SMB1", `
@@ -402,7 +409,7 @@ The host runs Samba as its server. Samba's own client signs when the server dema
 So what is true of Samba is not taken as true of this host. If it is a server of yours that connects nowhere, the policy does not concern it.`},
 
 	"controller-client-unseen": {"An industrial, medical or embedded device", `
-Devices of this kind have small SMB programs of their own, often with SMB1 only and without signing. Whether this one writes files to your servers is not known.
+Devices of this kind have small SMB programs of their own, often with SMB1 only and without signing. Whether this one writes files to your servers is not known. Of which kind it is may have been read from other services of it or from a rule of your own; the finding is unknown with and without that.
 
 Do not find out by experiment on a device in operation. Ask the maker, and look at signing audit on the servers, which does not touch the device.`},
 }

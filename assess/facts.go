@@ -17,6 +17,7 @@ type facts struct {
 	sound     bool    // see soundSMB2
 	tried     sessions
 	device    Device // by the built-in rules and by SMB alone, since verdicts may rest on it; see Judge
+	shown     Device // by all that is known; only what words an unknown may ask for it
 	runs      system // what the server is proven to run, as far as rules need it
 }
 

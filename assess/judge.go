@@ -26,14 +26,16 @@ func LoadOUI(name string, r io.Reader) (*OUI, error) { return oui.Load(name, r) 
 // Assess judges one host. It never fails: what is not known is Unknown, and
 // where facts contradict each other the worse reading is taken. What a judge was
 // given of rules and makers, and what services other than SMB say of a host,
-// tells more about the device and never changes a verdict.
+// tells more about the device and never changes a verdict or how sure it is; at
+// most it words one that is unknown.
 func (j *Judge) Assess(h *inventory.Host) Assessment {
 	if h == nil {
 		h = new(inventory.Host)
 	}
 	f := digest(h)
 	f.device = classify(&f, builtinFingerprints(), false)
-	a := Assessment{Device: j.identify(&f)}
+	f.shown = j.identify(&f)
+	a := Assessment{Device: f.shown}
 	a.Policies.ClientAlways = judge(clientAlwaysRules, &f)
 	a.Policies.ClientAlways.Guest = judgeGuest(&f)
 	a.Policies.ClientIfServerAgrees = judge(clientIfServerAgreesRules, &f)

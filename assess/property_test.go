@@ -148,7 +148,9 @@ func TestUnrelatedFacts(t *testing.T) {
 			t.Fatalf("the host was changed\n%s", before)
 		}
 		h.Clues = nil
-		a.Device = Assess(&h).Device // a clue may name the device, and nothing else
+		without := Assess(&h)
+		checkWording(t, &without, &a, &h)
+		a.Device, a.Policies.ServerAlways = without.Device, without.Policies.ServerAlways
 		h.Time, h.Site, h.Target = time.Unix(r.Int63n(1<<32), 0), "Ward 3", "scanner.example"
 		if h.SMB1 != nil {
 			h.SMB1.Raw = []byte{0xff, 'S', 'M', 'B'}
@@ -160,6 +162,27 @@ func TestUnrelatedFacts(t *testing.T) {
 			t.Fatalf("%+v\nbecame\n%+v", a, b)
 		}
 	}
+}
+
+// checkWording checks that what tells more of a device, such as a clue or a rule
+// of the user, changes no verdict and no confidence, and of the reasons only
+// those that word an unknown by the class.
+func checkWording(t *testing.T, before, after *Assessment, h *inventory.Host) {
+	t.Helper()
+	old, now := paths(before), paths(after)
+	if len(old) != len(now) {
+		t.Fatalf("%d findings become %d\n%s", len(old), len(now), show(h))
+	}
+	for path, f := range now {
+		b := old[path]
+		if f.Verdict != b.Verdict || f.Confidence != b.Confidence || f.Reason != b.Reason && !(f.Verdict == Unknown && f.Confidence == None && (wordsClass(f) || wordsClass(b))) {
+			t.Fatalf("%s: %v %v %s becomes %v %v %s\n%s", path, b.Verdict, b.Confidence, b.Reason, f.Verdict, f.Confidence, f.Reason, show(h))
+		}
+	}
+}
+
+func wordsClass(f *Finding) bool {
+	return f.Reason == "printer-client-unseen" || f.Reason == "controller-client-unseen"
 }
 
 // serves reports whether a path is about the host as a server of accounts.
@@ -264,7 +287,7 @@ func bend(r *rand.Rand, h *inventory.Host) {
 		h.Error = "no buffer space"
 	case 4:
 		h.Observations = append(h.Observations, inventory.Observation{
-			Step: pick(r, []inventory.Step{inventory.StepSMB2Negotiate, inventory.StepSMB2NegotiateOld}), Outcome: inventory.Outcome(r.Intn(18))})
+			Step: pick(r, []inventory.Step{inventory.StepSMB2Negotiate, inventory.StepSMB2NegotiateOld, inventory.StepGuestCheck}), Outcome: inventory.Outcome(r.Intn(18))})
 	case 5:
 		if h.SMB2 != nil {
 			bendSMB2(r, h.SMB2)

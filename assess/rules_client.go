@@ -1,10 +1,16 @@
 package assess
 
+import "slices"
+
 // Rules for the host as a client of our servers. What a host answers as a
 // server says nothing about the program with which it connects elsewhere: many
 // copiers serve files with one program and scan to a folder with another. So
 // nothing here is surer than likely, and all but a few systems, whose client is
 // known to come with the server, stay unknown until their client was seen.
+//
+// Two rules only word such an unknown, and so ask for the class that is shown,
+// which other services of the host and rules of the user inform. They stand
+// behind every rule that is not unknown or surer than none.
 
 const (
 	settleCanary = "Let it save one file to a test share on a server that requires signing. Or switch on signing audit on your servers (event 3021 in SMBServer/Audit; in Windows updates since September 2025, KB5066913) for a whole business cycle."
@@ -90,18 +96,18 @@ var asClientRules = []*rule{{
 	source:   sourceAudit,
 }, {
 	reason: "printer-client-unseen", rows: []int{48},
-	when:    func(f *facts) bool { return f.device.Class == Printer },
+	when:    func(f *facts) bool { return f.shown.Class == Printer },
 	verdict: Unknown, confidence: None,
 	why:      "It is a printer or copier; devices like it most often break, at scan-to-folder, and a scan cannot see that.",
-	evidence: evidenceDevice,
+	evidence: evidenceShown,
 	settle:   settleCanary,
 	source:   sourceAudit,
 }, {
 	reason: "controller-client-unseen", rows: []int{51},
-	when:    func(f *facts) bool { return f.SMB1 != nil && industrial(f.device.Class) },
+	when:    func(f *facts) bool { return f.SMB1 != nil && industrial(f.shown.Class) },
 	verdict: Unknown, confidence: None,
 	why:      "It is an industrial, medical or embedded device with SMB1; whether it writes files to your servers, and signs there, was not seen.",
-	evidence: evidenceDevice,
+	evidence: evidenceShown,
 	settle:   "Ask its maker whether its SMB client can sign, and do not try it out on a device in operation. Signing audit on your servers (event 3021 in SMBServer/Audit, KB5066913) disturbs nothing.",
 	source:   sourceAudit,
 }, {
@@ -128,6 +134,8 @@ var ifClientAgreesRules = []*rule{windowsSMB1Client, {
 	settle:   "Get-SmbSession on your servers shows with which dialect it connects.",
 	source:   "Microsoft Learn, Overview of Server Message Block signing: EnableSecuritySignature is ignored for SMB2 and later",
 }, clientUnseen}
+
+func evidenceShown(f *facts) []string { return slices.Clone(f.shown.Evidence) }
 
 func industrial(c Class) bool {
 	return c == IndustrialController || c == Medical || c == Embedded

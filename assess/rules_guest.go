@@ -50,6 +50,14 @@ var guestRules = []*rule{{
 	evidence: evidenceGuest,
 	settle:   "If people open shares of it without a password, have them try from a client that requires signing.",
 	source:   "[MS-SMB2] 3.2.5.3.1",
+}, {
+	reason: "guest-check-inconclusive", rows: []int{7, 10, 11},
+	when:    func(f *facts) bool { _, made := f.guestCheck(); return f.Guest == inventory.GuestUnknown && made },
+	verdict: Unknown, confidence: None,
+	why:      "A logon with a user that does not exist was tried, and what came of it neither let the user in nor refused it, so it is not known whether it lets in guests; guest sessions can never be signed.",
+	evidence: evidenceGuestCheck,
+	settle:   "Look up in its settings whether guest access is on; if it is, switch it off or give its users accounts. Or run \"smbready verify HOST\" with an account, which shows whether that account is made a guest.",
+	source:   "[MS-SMB2] 3.2.5.3.1, 3.3.5.5.3",
 }, guestUntested}
 
 var guestUntested = &rule{
@@ -59,6 +67,27 @@ var guestUntested = &rule{
 	why:    "It is not known whether it lets in users as guests; guest sessions can never be signed.",
 	settle: "Scan it with --guest-check, which tries one logon with a user that does not exist. Or look up in its settings whether guest access is on; if it is, switch it off or give its users accounts.",
 	source: "[MS-SMB2] 3.2.5.3.1",
+}
+
+// guestCheck returns the last logon of a user that does not exist, if there was
+// one.
+func (f *facts) guestCheck() (last inventory.Observation, made bool) {
+	for _, o := range f.Observations {
+		if o.Step == inventory.StepGuestCheck {
+			last, made = o, true
+		}
+	}
+	return last, made
+}
+
+// evidenceGuestCheck quotes how that logon ended.
+func evidenceGuestCheck(f *facts) []string {
+	o, _ := f.guestCheck()
+	words := "guest check: " + o.Outcome.String()
+	if o.Status != "" && len(o.Status) <= longestStatus {
+		words += ", " + o.Status
+	}
+	return []string{words}
 }
 
 // judgeGuest returns the finding for the guest path, or nil where there is no

@@ -317,6 +317,18 @@ var ruleTests = []struct {
 	}), want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unseen, unseen},
 	{"SMB1 without SecurityMode and signing", smb1Host(&inventory.SMB1{Dialect: "NT LM 0.12", WordCount: 17}),
 		unknown("smb1-signing-unknown"), untested, unknown("smb1-signing-unknown"), unseen, unseen},
+	{"guest check answered with an error that says nothing", withGuestCheck(smb2Host("3.1.1", 0x01), inventory.OutcomeErrorStatus, "STATUS_ACCESS_DENIED"),
+		on311, unknown("guest-check-inconclusive"), ignored, unseen, unseen},
+	{"guest check without an answer, account let in as guest", withSessions(withGuestCheck(smb2Host("3.1.1", 0x03), inventory.OutcomeSilent, ""),
+		guestSession(inventory.SessionGuest, sessionFlagGuest)), becameGuest, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
+	{"guest check that told", withGuest(withGuestCheck(smb2Host("3.1.1", 0x01), inventory.OutcomeErrorStatus, "STATUS_LOGON_FAILURE"), inventory.GuestDenied),
+		on311, refused, ignored, unseen, unseen},
+	{"printer by what other services say", change(smb2Host("3.1.1", 0x01), printerClues), on311, untested, ignored, unknown("printer-client-unseen"), unseen},
+	{"printer with SMB1 only, by what other services say", change(smb1Host(ntlmSMB1(0x03)), printerClues),
+		want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unknown("printer-client-unseen"), unseen},
+	{"Samba in a printer, by what other services say", change(sambaHost(), printerClues), want{Works, Strong, "samba-signs"}, untested, ignored, unknown("printer-client-unseen"), unseen},
+	{"Windows is no printer, whatever its web page says", change(windowsHost("10.0.19041", "3.1.1", 0x01), printerClues),
+		want{Works, Strong, "windows-signs"}, untested, ignored, winSigns, ignores},
 	{"Windows version in a server that is no Windows", change(windowsHost("10.0.26100", "3.1.1", 0x03), func(h *inventory.Host) { h.SMB2.ServerGUID = guidOf("scanner") }),
 		required, untested, ignored, unseen, unseen},
 	{"Windows under the name of a copier", change(windowsHost("10.0.19041", "3.1.1", 0x01), func(h *inventory.Host) { h.Names.NetBIOS = "RNP002673AABBCC" }),
@@ -366,6 +378,26 @@ func TestEvidence(t *testing.T) {
 	want = []string{"SMB1 dialect NT LM 0.12", "SMB1 SecurityMode 0x03", "SMB1 signing disabled", "no SMB2 answer"}
 	if got := a.Policies.ClientAlways.Evidence; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestGuestCheckEvidence: what came of the guest check is quoted, and nothing
+// that is too long for a status.
+func TestGuestCheckEvidence(t *testing.T) {
+	for _, tt := range []struct {
+		outcome inventory.Outcome
+		status  string
+		want    string
+	}{
+		{inventory.OutcomeErrorStatus, "STATUS_ACCESS_DENIED", "guest check: error-status, STATUS_ACCESS_DENIED"},
+		{inventory.OutcomeClosedAfterNegotiate, "", "guest check: closed-after-negotiate"},
+		{inventory.OutcomeErrorStatus, strings.Repeat("A", 1<<10), "guest check: error-status"},
+	} {
+		host := withGuestCheck(smb2Host("3.1.1", 0x01), tt.outcome, tt.status)
+		a := Assess(&host)
+		if g := a.Policies.ClientAlways.Guest; !slices.Equal(g.Evidence, []string{tt.want}) || !strings.Contains(g.Settle, "smbready verify HOST") {
+			t.Errorf("got %q, want %q", g.Evidence, tt.want)
+		}
 	}
 }
 
@@ -544,6 +576,16 @@ func notSMB(session inventory.Outcome) inventory.Host {
 }
 
 func withGuest(h inventory.Host, g inventory.Guest) inventory.Host { h.Guest = g; return h }
+
+func withGuestCheck(h inventory.Host, o inventory.Outcome, status string) inventory.Host {
+	h.Observations = append(slices.Clone(h.Observations), inventory.Observation{Step: inventory.StepGuestCheck, Port: 445, Outcome: o, Status: status})
+	return h
+}
+
+// printerClues are two marks of different sources, neither of which is SMB.
+func printerClues(h *inventory.Host) {
+	h.Clues = &inventory.Clues{SNMP: &inventory.SNMP{Printer: "TASKalfa 3253ci", Serial: "X1"}, Open: []uint16{515, 9100}}
+}
 
 func withSessions(h inventory.Host, s ...inventory.Session) inventory.Host {
 	h.Sessions = s

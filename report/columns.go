@@ -21,7 +21,7 @@ type column struct {
 // nothing was observed, never that all is well.
 var columns = []column{
 	{"address", func(j judged) string { return j.host.Address.String() }},
-	{"name", func(j judged) string { return firstOf(j.host.Target, j.host.Names.DNS, j.host.Names.NetBIOS) }}, // the best known
+	{"name", func(j judged) string { return hostName(j.host) }}, // the best known
 	{"netbios", func(j judged) string { return j.host.Names.NetBIOS }},
 	{"dns", func(j judged) string { return j.host.Names.DNS }},
 	{"domain", func(j judged) string { return j.host.Names.Domain }}, // DNS domain
@@ -50,7 +50,7 @@ var columns = []column{
 	{"signing_algorithm", smb2(func(s *inventory.SMB2) string { return s.SigningAlgorithm })},
 	{"cipher", smb2(func(s *inventory.SMB2) string { return s.Cipher })},
 	{"server_guid", smb2(func(s *inventory.SMB2) string { return guid(s.ServerGUID) })}, // as Windows writes it
-	{"guest", func(j judged) string { return j.host.Guest.String() }},                   // what the guest check saw
+	{"guest", guestFact}, // what the guest check or a session saw
 	{"native_os", smb1(func(s *inventory.SMB1) string { return s.NativeOS })},
 	{"native_lan_manager", smb1(func(s *inventory.SMB1) string { return s.NativeLANManager })},
 	{"ntlm_version", ntlmVersion},
@@ -94,6 +94,25 @@ var columns = []column{
 	{"reverse_names", reverseNames}, // of the address, in the DNS
 	{"client_always_guest_why", guest(findingWhy)},
 	{"client_always_guest_remedy", guest(findingRemedy)},
+	{"client_always_guest_confidence", guest(findingConfidence)},
+	{"signing_cost", func(j judged) string { return costWords(j.host.Cost) }}, // in each direction
+	{"session_detail", sessionDetails},                                        // of the session that counts most
+	{"clues", func(j judged) string { return clueWords(j.host.Clues, "; ") }}, // of other services
+}
+
+// sessionDetails says what there is to say of a session besides its result.
+func sessionDetails(j judged) string {
+	s := assess.Deciding(j.host)
+	if s == nil {
+		return ""
+	}
+	var parts []string
+	for _, f := range []labelled{{"", s.Status}, {"", sessionDetail(s)}, {"misbehaved: ", s.Misbehaviour}, {"a wrong signature ", tamperWords(s.Tamper)}} {
+		if f.text != "" {
+			parts = append(parts, f.label+f.text)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func session(j judged) string {

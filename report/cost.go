@@ -61,12 +61,69 @@ func newCost(h *inventory.Host, r *row) *cost {
 		parts = append(parts, "signed with "+c.algorithm)
 	}
 	c.what = strings.Join(parts, ", ")
+	c.directions = directionsOf(m)
+	return c
+}
+
+// directionsOf returns the directions that were measured.
+func directionsOf(m *inventory.Cost) (list []directionCost) {
 	for _, name := range []string{"write", "read"} {
 		if d := directionOf(m, name); d.signed.runs+d.unsigned.runs > 0 {
-			c.directions = append(c.directions, d)
+			list = append(list, d)
 		}
 	}
-	return c
+	return list
+}
+
+// costWords says in short what signing cost, for one cell.
+func costWords(m *inventory.Cost) string {
+	if m == nil {
+		return ""
+	}
+	var parts []string
+	for _, d := range directionsOf(m) {
+		parts = append(parts, d.short(len(parts) == 0))
+	}
+	words := strings.Join(parts, ", ")
+	if words != "" && m.Algorithm != "" {
+		words += " (" + clip(m.Algorithm, maxDialect) + ")"
+	}
+	switch {
+	case m.Error != "":
+		return strings.TrimPrefix(words+"; broke off: "+clip(m.Error, maxNote), "; ")
+	case words == "":
+		return "nothing measured"
+	}
+	return words
+}
+
+// short says what signing cost in one direction; first says of what the figure
+// is a part.
+func (d *directionCost) short(first bool) string {
+	switch {
+	case d.ratio.n > 0 && first:
+		return d.name + " " + percent(d.ratio.median) + " % of unsigned"
+	case d.ratio.n > 0:
+		return d.name + " " + percent(d.ratio.median) + " %"
+	case d.unsigned.runs == 0:
+		return d.name + " " + speed(d.signed.throughput) + " signed only"
+	case d.signed.runs == 0:
+		return d.name + " " + speed(d.unsigned.throughput) + " unsigned only"
+	}
+	return d.name + " " + speed(d.signed.throughput) + " signed, " + speed(d.unsigned.throughput) + " unsigned, not in one round"
+}
+
+// percent writes a ratio. What is beyond ten times as fast is a fault of the
+// measurement.
+func percent(ratio float64) string {
+	const most = 10
+	switch {
+	case ratio > most:
+		return "over 1,000"
+	case ratio < 0.01:
+		return "under 1"
+	}
+	return fmt.Sprintf("%.0f", 100*ratio)
 }
 
 func directionOf(m *inventory.Cost, name string) directionCost {
@@ -163,7 +220,8 @@ func (d *directionCost) words() string {
 	}
 	words := "Median " + strings.Join(speeds, ", ") + "."
 	if r := d.ratio; r.n > 0 {
-		words += fmt.Sprintf(" Signed runs at %.2f of the unsigned speed (%.2f to %.2f over %s).", r.median, r.low, r.high, count(r.n, "paired round", "paired rounds"))
+		words += fmt.Sprintf(" Signed runs at %s %% of the unsigned speed (%s to %s %% over %s).",
+			percent(r.median), percent(r.low), percent(r.high), count(r.n, "paired round", "paired rounds"))
 	}
 	if len(cpus) > 0 {
 		words += " Processor time of this machine for each GiB: " + strings.Join(cpus, ", ") + "."

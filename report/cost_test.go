@@ -27,7 +27,7 @@ func TestCost(t *testing.T) {
 	page = strings.Join(strings.Fields(page), " ")
 	for _, want := range []string{
 		"What signing cost here", "10.0.0.1 (FS), share backup, 1024 MiB a run, SMB 3.1.1, signed with AES-CMAC",
-		"Write Median signed 97.6 MB/s, unsigned 134.2 MB/s. Signed runs at 0.73 of the unsigned speed (0.67 to 0.80 over 2 paired rounds). Processor time of this machine for each GiB: signed 5.50 s, unsigned 4.00 s.",
+		"Write Median signed 97.6 MB/s, unsigned 134.2 MB/s. Signed runs at 73 % of the unsigned speed (67 to 80 % over 2 paired rounds). Processor time of this machine for each GiB: signed 5.50 s, unsigned 4.00 s.",
 		"Read Median signed 268.4 MB/s. Processor time of this machine for each GiB: signed 2.00 s.",
 		"Nothing to compare with: the server demands signing", "Broke off the share is full",
 		"one client with one connection", "AES-GMAC", "1-15 %",
@@ -64,5 +64,42 @@ func TestCostOddities(t *testing.T) {
 	}
 	if newCost(&inventory.Host{}, &row{}) != nil {
 		t.Error("a cost that nobody measured")
+	}
+}
+
+// TestCostWords: one cell says what signing cost.
+func TestCostWords(t *testing.T) {
+	const size = 1 << 30
+	pair := func(direction string, signed, unsigned float64) []inventory.CostRun {
+		return []inventory.CostRun{transfer(1, direction, true, signed), transfer(1, direction, false, unsigned)}
+	}
+	for _, tt := range []struct {
+		name string
+		cost *inventory.Cost
+		want string
+	}{
+		{"not measured", nil, ""},
+		{"nothing came of it", &inventory.Cost{Bytes: size}, "nothing measured"},
+		{"both directions", &inventory.Cost{Bytes: size, Algorithm: "AES-CMAC", Runs: append(pair("write", 12, 4), pair("read", 25, 7)...)},
+			"write 33 % of unsigned, read 28 % (AES-CMAC)"},
+		{"reading only", &inventory.Cost{Bytes: size, Runs: pair("read", 4, 4)}, "read 100 % of unsigned"},
+		{"signed only", &inventory.Cost{Bytes: size, Algorithm: "HMAC-SHA256", Runs: []inventory.CostRun{transfer(1, "write", true, 10)}}, "write 107.4 MB/s signed only (HMAC-SHA256)"},
+		{"unsigned only", &inventory.Cost{Bytes: size, Runs: []inventory.CostRun{transfer(1, "write", false, 10)}}, "write 107.4 MB/s unsigned only"},
+		{"no pair", &inventory.Cost{Bytes: size, Runs: []inventory.CostRun{transfer(1, "write", true, 10), transfer(2, "write", false, 5)}},
+			"write 107.4 MB/s signed, 214.7 MB/s unsigned, not in one round"},
+		{"broke off", &inventory.Cost{Bytes: size, Runs: pair("write", 2, 1), Error: "the share is full"}, "write 50 % of unsigned; broke off: the share is full"},
+		{"broke off at once", &inventory.Cost{Bytes: size, Error: "no such share"}, "broke off: no such share"},
+	} {
+		if got := costWords(tt.cost); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for ratio, want := range map[float64]string{0.334: "33", 1: "100", 1.2: "120", 0.001: "under 1", 1e300: "over 1,000", math.Inf(1): "over 1,000"} {
+		if got := percent(ratio); got != want {
+			t.Errorf("%g: %q, want %q", ratio, got, want)
+		}
 	}
 }

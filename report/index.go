@@ -37,6 +37,7 @@ type indexer struct {
 	summary inventory.Summary
 	ended   bool // the last thing seen was a summary
 	entries []entry
+	hosts   int // lines
 }
 
 func newIndexer(r io.Reader) *indexer {
@@ -129,6 +130,7 @@ func (x *indexer) addHost(address netip.Addr, b []byte, at int64) error {
 	if !address.IsValid() {
 		return errors.New("a host without an address")
 	}
+	x.hosts++
 	x.entries = append(x.entries, entry{address, at, int32(len(b)), int32(x.line)})
 	x.ended = false
 	return nil

@@ -20,7 +20,7 @@ const (
 // other services say of it. They are safe for a terminal.
 func newNotes(h *inventory.Host, a *assess.Assessment) []string {
 	var notes []string
-	for _, n := range []string{cardWords(&a.Device), sessionWords(h), clueWords(h.Clues)} {
+	for _, n := range []string{cardWords(&a.Device), guestNote(h, a), sessionWords(h), clueWords(h.Clues, ", ")} {
 		if n != "" {
 			notes = append(notes, clip(Escape(n), maxNote))
 		}
@@ -39,7 +39,8 @@ func cardWords(d *assess.Device) string {
 	return "network card by " + clip(d.Maker, maxQuote)
 }
 
-// sessionWords tells of the attempts at a signed session, in order.
+// sessionWords tells of the attempts at a signed session, in order and in short;
+// a section of their own tells the rest.
 func sessionWords(h *inventory.Host) string {
 	var parts []string
 	for i := range h.Sessions {
@@ -66,43 +67,14 @@ func oneSession(s *inventory.Session) string {
 	if s.Algorithm != "" {
 		words += " (" + clip(s.Algorithm, maxDialect) + ")"
 	}
-	if s.Status != "" {
-		words += ", " + clip(s.Status, maxName)
-	}
 	if s.Tamper == inventory.TamperAccepted {
 		words += ", but it accepts wrong signatures"
-	}
-	if s.Misbehaviour != "" {
-		words += ", it sent " + clip(s.Misbehaviour, maxQuote)
 	}
 	return words
 }
 
 // maxDialect is the widest word for a dialect or an algorithm.
 const maxDialect = 12
-
-// clueWords quotes the best that SNMP and a web page say of a host.
-func clueWords(c *inventory.Clues) string {
-	if c == nil {
-		return ""
-	}
-	var parts []string
-	quote := func(who, words string) {
-		if words = strings.Join(strings.Fields(words), " "); words != "" {
-			parts = append(parts, who+` "`+clip(Escape(words), maxQuote)+`"`)
-		}
-	}
-	if s := c.SNMP; s != nil {
-		quote("SNMP", firstOf(s.Printer, s.PrinterName, s.SysDescr, s.SysName))
-	}
-	for _, w := range c.HTTP {
-		if strings.TrimSpace(w.Title) != "" {
-			quote("web page", w.Title)
-			break
-		}
-	}
-	return strings.Join(parts, ", ")
-}
 
 // also words the other addresses of a device, at most maxAlso of them.
 func also(others []netip.Addr) string {

@@ -222,7 +222,7 @@ func TestGuestValues(t *testing.T) {
 		words           []string // of the text
 	}{
 		{inventory.GuestUnknown, "unknown", "guest-not-tested", []string{"Whether guests are let in is not known of 1 device", "--guest-check"}},
-		{inventory.GuestDenied, "not-applicable", "guest-refused", []string{"1 device lets in no guests", "AS GUEST\n", " not let in\n"}},
+		{inventory.GuestDenied, "not-applicable", "guest-refused", []string{"1 device lets in no guests", "AS GUEST\n", " refused\n"}},
 		{inventory.GuestGranted, "breaks", "guest-cannot-be-signed", []string{"NOT READY FOR GUESTS", "BREAKS FOR GUESTS: 1 device lets in guests", "AS GUEST\n", " breaks\n"}},
 		{inventory.GuestNull, "no-change", "null-session-only", []string{"1 device lets in anonymous users", "AS GUEST\n", " anonymous\n"}},
 	} {

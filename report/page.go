@@ -13,28 +13,34 @@ const maxProse = 600
 
 // page lays out lines. Write errors stay in w until Flush.
 type page struct {
-	w     *bufio.Writer
-	width int // of tables; 0 does not cut them
-	color bool
-	sites bool // tell the sites of devices apart
+	w      *bufio.Writer
+	width  int // of tables; 0 does not cut them
+	color  bool
+	sites  bool // tell the sites of devices apart
+	guests bool // tell what becomes of guests
 
 	// joined, where it is set, has tables say more of each device than its row.
 	joined *assess.Joined
 }
 
 // item names a device in running text.
-func (p *page) item(r *row) string {
-	site := ""
+func (p *page) item(r *row) string { return p.itemOf(r, "") }
+
+// itemOf names a device in running text, and of what kind it is.
+func (p *page) itemOf(r *row, kind string) string {
+	var parts []string
+	for _, s := range []string{r.name, kind} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
 	if p.sites && r.site != "" {
-		site = "site " + r.site
+		parts = append(parts, "site "+r.site)
 	}
-	switch {
-	case r.name != "" && site != "":
-		return r.address + " (" + r.name + ", " + site + ")"
-	case r.name != "" || site != "":
-		return r.address + " (" + r.name + site + ")"
+	if len(parts) == 0 {
+		return r.address
 	}
-	return r.address
+	return r.address + " (" + strings.Join(parts, ", ") + ")"
 }
 
 // proseWidth is the width of prose where no terminal gives one: in a pipe or a

@@ -3,6 +3,8 @@ package report
 import (
 	"net/netip"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -23,6 +25,7 @@ const (
 type row struct {
 	address string
 	name    string
+	kind    string // its class, where that is known
 	device  string
 	answer  string // what came instead of SMB
 	smb1    string
@@ -37,7 +40,7 @@ type row struct {
 func newRow(h *inventory.Host, a *assess.Assessment) *row {
 	r := &row{
 		address: clip(Escape(h.Address.String()), maxZoned),
-		name:    clip(Escape(firstOf(h.Target, h.Names.DNS, h.Names.NetBIOS)), maxName),
+		name:    clip(Escape(hostName(h)), maxName),
 		device:  clip(Escape(deviceWords(&a.Device)), maxDevice),
 		smb1:    clip(Escape(smb1Words(h.SMB1)), maxDetail),
 		smb2:    clip(Escape(smb2Words(h.SMB2)), maxDetail),
@@ -49,26 +52,23 @@ func newRow(h *inventory.Host, a *assess.Assessment) *row {
 	if h.State != inventory.StateSMB {
 		r.answer = clip(Escape(stateWords(h)), maxDetail)
 	}
+	if a.Device.Class != assess.ClassUnknown {
+		r.kind = a.Device.Class.String()
+	}
 	if g := a.Policies.ClientAlways.Guest; g != nil {
-		r.guest = guestWords(h, g)
+		r.guest = guestWords(g)
 	}
 	return r
 }
 
-// notChecked is what is said of guests where nobody tried to be one.
-const notChecked = "not checked"
-
-// guestWords says in a word or two what becomes of guests.
-func guestWords(h *inventory.Host, g *assess.Finding) string {
-	switch {
-	case g.Verdict == assess.NotApplicable:
-		return "not let in"
-	case g.Verdict == assess.NoChange:
-		return "anonymous"
-	case g.Verdict == assess.Unknown && h.Guest == inventory.GuestUnknown:
-		return notChecked
+// hostName returns the best name of a host: the one by which the user asked for
+// it, its own, or else the first that the DNS gives for its address.
+func hostName(h *inventory.Host) string {
+	name := firstOf(h.Target, h.Names.DNS, h.Names.NetBIOS)
+	if name == "" && h.Clues != nil {
+		name = firstOf(h.Clues.Reverse...)
 	}
-	return g.Verdict.String()
+	return name
 }
 
 func firstOf(names ...string) string {
@@ -84,6 +84,9 @@ func firstOf(names ...string) string {
 // the operating system, where that does not say the class again.
 func deviceWords(d *assess.Device) string {
 	what := strings.TrimSpace(d.Vendor + " " + d.Model)
+	if startsWithWord(d.Model, d.Vendor) {
+		what = d.Model
+	}
 	if d.Model == "" && d.OS != "" {
 		what = d.OS
 	}
@@ -96,6 +99,16 @@ func deviceWords(d *assess.Device) string {
 		return what
 	}
 	return class + ", " + what
+}
+
+// startsWithWord reports whether text begins with word, in any case, and not
+// only with letters of a longer one.
+func startsWithWord(text, word string) bool {
+	if len(text) < len(word) || !strings.EqualFold(text[:len(word)], word) {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(text[len(word):])
+	return len(text) == len(word) || !unicode.IsLetter(next) && !unicode.IsDigit(next)
 }
 
 // smb1Words gives dialect and signing of SMB1. NT LM 0.12 is the dialect of

@@ -25,6 +25,10 @@ type Run struct {
 	// the file is missing: absence of a host means nothing then.
 	Interrupted bool
 
+	// Replaced is how many lines were passed over for a later one of the same
+	// address.
+	Replaced int
+
 	// Judge judges the hosts. Its zero value uses the built-in data; another one
 	// is set before hosts are asked for.
 	Judge assess.Judge
@@ -56,6 +60,7 @@ func Open(f io.ReaderAt, size int64) (*Run, error) {
 		file:    f,
 		index:   x.sorted(),
 	}
+	r.Replaced = x.hosts - len(r.index)
 	r.judge = r.Judge.Assess
 	r.Interrupted = !x.ended || x.summary.Interrupted || x.summary.Error != ""
 	if x.ended {

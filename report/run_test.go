@@ -288,3 +288,22 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestReplacedLines tells of lines that a later one of the same address put in
+// the shade.
+func TestReplacedLines(t *testing.T) {
+	const head = `{"type":"run","version":1,"id":"r","started":"2026-10-05T05:52:00Z","scope":["10.0.0.0/30"],"tool":"t"}` + "\n"
+	const host = `{"type":"host","address":"10.0.0.1","time":"2026-10-05T05:52:01Z","state":"closed","detail":"refused"}` + "\n"
+	const end = `{"type":"summary","probed":1,"smb":0,"open":0,"closed":1,"filtered":0,"finished":"2026-10-05T05:53:00Z","interrupted":false}` + "\n"
+	for n, want := range map[int]int{1: 0, 2: 1, 4: 3} {
+		text := head + strings.Repeat(host, n) + end
+		r, err := Open(strings.NewReader(text), int64(len(text)))
+		if err != nil || r.Replaced != want {
+			t.Fatalf("%d lines: %d replaced, want %d: %v", n, r.Replaced, want, err)
+		}
+		var b strings.Builder
+		if err := Write(&b, r, Text, TextOptions{}); err != nil || strings.Contains(b.String(), "replaced by a later one") != (want > 0) {
+			t.Errorf("%d lines: %v\n%s", n, err, b.String())
+		}
+	}
+}

@@ -160,7 +160,7 @@ func (p *page) compact(s *section, color, heading string) {
 func (p *page) names(g *group) []string {
 	names := make([]string, len(g.rows), len(g.rows)+1)
 	for i, r := range g.rows {
-		names[i] = p.item(r.row)
+		names[i] = p.itemOf(r.row, r.kind)
 	}
 	if more := g.devices - len(g.rows); more > 0 {
 		names = append(names, fmt.Sprintf("… and %s more (-v lists them)", thousands(more)))
@@ -206,7 +206,8 @@ func (p *page) legend() {
 	p.title("How to read this")
 	p.para(0, "", "SMB1 and SMB2: the dialect (for SMB2 the highest seen; NT1 is NT LM 0.12) and what the device says about signing. "+
 		"A dash means that nothing was seen. "+
-		"As guest: what becomes of a user without an account of the device; such a session can never be signed. "+
+		"As guest: what becomes of a user without an account of the device, whose session can never be signed: "+
+		"breaks (guests are let in), refused, anonymous, no answer (the check told nothing), not tested. "+
 		"Confidence: proven (a signed session was verified), strong (the protocol forces it), likely (what such devices do), weak (a hint), none. "+
 		"\"smbready explain REASON\" tells more about a reason.")
 }

@@ -30,6 +30,12 @@ func (p *page) summary(r *Run, report *textReport) {
 		p.para(summaryIndent, "  Devices", devices(t.Hosts-n)+" at "+count(t.Hosts, "address", "addresses")+
 			": some answer at more than one. Each address is judged, and counted below, by itself.")
 	}
+	if r.Replaced > 0 {
+		p.para(summaryIndent, "  Note", fmt.Sprintf("%s replaced by a later one of the same address: a run that was resumed has such lines, and so has one that was edited.", count(r.Replaced, "line was", "lines were")))
+	}
+	if r.Summary.Error != "" {
+		p.para(summaryIndent, "  Error", clip(r.Summary.Error, maxProse))
+	}
 	if missing := notReached(r); missing != "" {
 		p.para(summaryIndent, "  Missing", missing)
 	}
@@ -91,7 +97,19 @@ func askedWords(r *Run) string {
 	add(s.Closed, "refused the connection", "refused the connection")
 	add(s.Filtered, "did not answer", "did not answer")
 	add(s.Unreachable, "could not be reached", "could not be reached")
-	return words + ": " + strings.Join(parts, ", ")
+	return words + ": " + strings.Join(parts, ", ") + besides(r)
+}
+
+// besides says what was asked for beyond the questions of every scan.
+func besides(r *Run) string {
+	words := ""
+	if r.Header.GuestCheck {
+		words += "; guest check made"
+	}
+	if list := r.Header.Services; len(list) > 0 {
+		words += "; also asked: " + clip(strings.Join(list, ", "), maxProse/3)
+	}
+	return words
 }
 
 // notReached says what the report is silent about.
@@ -100,7 +118,7 @@ func notReached(r *Run) string {
 	if r.Interrupted {
 		part := "The scan was interrupted, so this report is incomplete."
 		if r.Summary.Error != "" {
-			part = "The scan ended early (" + clip(r.Summary.Error, maxProse/3) + "), so this report is incomplete."
+			part = "The scan ended early, by that error, so this report is incomplete."
 		}
 		parts = append(parts, part)
 	}
@@ -173,15 +191,32 @@ func clientPoints(r *Run, t *Tally) []string {
 	if of(assess.Breaks) == 0 && r.Interrupted {
 		points = append(points, "No device was found that would newly break, but the scan did not reach its end.")
 	}
-	add(t.GuestOnly, "%s lets in guests: whoever uses it without an account would be shut out.",
-		"%s let in guests: whoever uses them without an account would be shut out.")
+	points = append(points, guestBreaks(t)...)
 	add(of(assess.AlreadyBroken), brokenMeaning.one+".", brokenMeaning.many+".")
 	add(of(assess.Unknown), unknownMeaning.one+".", unknownMeaning.many+".")
 	works := "%s should go on working for users with an account" + t.sure(assess.ClientAlways, assess.Works)
 	add(of(assess.Works), works, works)
 	add(of(assess.NoChange), "On %s the setting has no effect.", "On %s the setting has no effect.")
-	unchecked := "Whether guests are let in is not known of %s (scan --guest-check finds out). Guest sessions can never be signed."
-	add(t.Guest(assess.Unknown), unchecked, unchecked)
+	return append(points, guestPoints(r, t)...)
+}
+
+// guestPoints says what is known of guests besides those who would be shut out.
+func guestPoints(r *Run, t *Tally) []string {
+	var points []string
+	add := func(n int, one, many string) {
+		if n > 0 {
+			points = append(points, fmt.Sprintf(does(n, one, many), devices(n)))
+		}
+	}
+	untested := "Whether guests are let in is not known of %s (scan --guest-check finds out). Guest sessions can never be signed."
+	if r.Header.GuestCheck {
+		untested = "Whether guests are let in is not known of %s: the guest check was not made there. Guest sessions can never be signed."
+	}
+	add(t.untested, untested, untested)
+	unanswered := "The guest check gave no answer on %s."
+	add(t.unanswered, unanswered, unanswered)
+	unclear := "Whether guests are let in is not known of %s: what was recorded does not fit together."
+	add(t.Guest(assess.Unknown)-t.untested-t.unanswered, unclear, unclear)
 	add(t.Guest(assess.NoChange), "%s lets in anonymous users, who are not guests; that is seldom a way to files.",
 		"%s let in anonymous users, who are not guests; that is seldom a way to files.")
 	add(t.Guest(assess.NotApplicable), "%s lets in no guests.", "%s let in no guests.")

@@ -19,7 +19,9 @@ type tableColumn struct {
 }
 
 // tableColumns returns the columns, without those that say nothing throughout.
-func tableColumns(rows []groupRow, confidence, sites bool) []tableColumn {
+// How guests fare is told throughout once it was looked for anywhere, so that a
+// device where it was not is not taken for one that lets in none.
+func (p *page) tableColumns(rows []groupRow, confidence bool) []tableColumn {
 	all := []tableColumn{
 		{title: "ADDRESS", cell: func(r groupRow) string { return r.address }},
 		{title: "SITE", cell: func(r groupRow) string { return r.site }, min: 6},
@@ -39,9 +41,15 @@ func tableColumns(rows []groupRow, confidence, sites bool) []tableColumn {
 		for _, r := range rows {
 			cell := c.cell(r)
 			c.width = max(c.width, width(cell))
-			says = says || cell != "" && cell != notChecked
+			says = says || cell != ""
 		}
-		if says && (c.title != "SITE" || sites) {
+		switch c.title {
+		case "SITE":
+			says = says && p.sites
+		case "AS GUEST":
+			says = p.guests
+		}
+		if says {
 			c.width = max(c.width, width(c.title))
 			kept = append(kept, c)
 		}
@@ -89,7 +97,7 @@ func widest(columns []tableColumn, late bool) *tableColumn {
 
 // table writes rows of devices.
 func (p *page) table(rows []groupRow, confidence bool, indent int) {
-	columns := tableColumns(rows, confidence, p.sites)
+	columns := p.tableColumns(rows, confidence)
 	if p.width > 0 {
 		fit(columns, p.width-indent)
 	}

@@ -14,6 +14,8 @@ type Tally struct {
 	verdicts   [len(assess.Policies)][len(assess.Verdicts)]int
 	confidence [len(assess.Policies)][len(assess.Verdicts)]confidences
 	guest      [len(assess.Verdicts)]int
+	untested   int // hosts of which it is unknown whether they let in guests, because nobody tried
+	unanswered int // and those where the guest check gave no answer
 }
 
 // Add counts one host.
@@ -29,6 +31,12 @@ func (t *Tally) Add(a *assess.Assessment) {
 		return
 	}
 	t.guest[account.Guest.Verdict]++
+	switch account.Guest.Reason {
+	case guestNotTested:
+		t.untested++
+	case guestInconclusive:
+		t.unanswered++
+	}
 	if account.Guest.Verdict == assess.Breaks && account.Verdict != assess.Breaks {
 		t.GuestOnly++
 	}

@@ -49,13 +49,14 @@ func WriteText(w io.Writer, r *Run, o TextOptions) error {
 	if err != nil {
 		return err
 	}
-	p := &page{w: bufio.NewWriter(w), width: o.Width, color: o.Color, sites: t.sites > 1}
+	p := &page{w: bufio.NewWriter(w), width: o.Width, color: o.Color, sites: t.sites > 1, guests: t.guests || r.Header.GuestCheck}
 	p.summary(r, t)
 	if t.tally.Hosts > 0 {
 		p.matrix(&t.tally)
 		p.asServer(t)
 		p.asClient(t)
 		p.ifAgrees(&t.tally)
+		p.sessions(t.tried)
 		p.costs(t.costs)
 		p.faults(t.faults)
 		p.legend()
@@ -71,7 +72,9 @@ type textReport struct {
 	guest   section                       // client-always, guest paths that break
 	server  [len(assess.Verdicts)]section // server-always, by Verdict
 	faults  []*row
+	tried   []*tried
 	costs   []*cost
+	guests  bool   // whether guests are let in was looked for
 	site    string // of the first device
 	sites   int    // 0, 1, or 2 for more
 	joiner  assess.Joiner
@@ -102,6 +105,10 @@ func (t *textReport) add(it textItem) {
 	t.tally.Add(a)
 	t.joiner.Add(it.host)
 	t.addSite(it.host.Site)
+	t.guests = t.guests || triedGuest(it.host)
+	if s := newTried(it.host, it.row); s != nil {
+		t.tried = append(t.tried, s)
+	}
 	if c := newCost(it.host, it.row); c != nil {
 		t.costs = append(t.costs, c)
 	}

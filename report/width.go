@@ -66,7 +66,7 @@ func firstRune(s string) string {
 // wrap breaks text into lines of at most limit columns, between words where it
 // can. A limit of 0 means one line.
 func wrap(text string, limit int) []string {
-	words := strings.Fields(text)
+	words := wordsOf(text)
 	if limit <= 0 {
 		return []string{strings.Join(words, " ")}
 	}
@@ -88,6 +88,23 @@ func wrap(text string, limit int) []string {
 	}
 	return append(lines, line)
 }
+
+// wordsOf returns what may stand on lines of its own: a percent sign stays with
+// its number.
+func wordsOf(text string) []string {
+	words := strings.Fields(text)
+	kept := words[:0]
+	for _, w := range words {
+		if n := len(kept); n > 0 && strings.TrimRight(w, ".,;)") == "%" && endsInDigit(kept[n-1]) {
+			kept[n-1] += " " + w
+			continue
+		}
+		kept = append(kept, w)
+	}
+	return kept
+}
+
+func endsInDigit(s string) bool { return s != "" && s[len(s)-1] >= '0' && s[len(s)-1] <= '9' }
 
 // Wrap breaks text into lines of at most width columns.
 func Wrap(text string, width int) string { return strings.Join(wrap(text, width), "\n") }

@@ -65,7 +65,7 @@ func (a *app) demo(ctx context.Context, csv string, quiet bool) error {
 	}
 	err = a.record(ctx, job{
 		targets: resolved,
-		options: scanner.Options{Seed: 1, Dial: network.Dial, ConnectTimeout: time.Second, ReadTimeout: time.Second},
+		options: scanner.Options{Seed: 1, GuestCheck: true, Dial: network.Dial, ConnectTimeout: time.Second, ReadTimeout: time.Second},
 		outputs: []output{{format: "csv", file: csv}, {format: "text"}}, // the text last, in case its reader stops early
 		header:  &inventory.Run{Site: "demo", Scope: []string{"10.20.30.1-10.20.30.21"}},
 		all:     true,

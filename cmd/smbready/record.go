@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,8 +25,7 @@ type job struct {
 	quiet   bool
 	trial   bool // nothing is worth keeping when it fails
 
-	through  func(keeper) keeper   // what the hosts pass through on their way into the file; nil: nothing
-	appendix func(io.Writer) error // writes what a text report ends with; nil: nothing
+	through func(keeper) keeper // what the hosts pass through on their way into the file; nil: nothing
 }
 
 // keeper takes what a scan finds, as it finds it.
@@ -130,9 +128,6 @@ func (list sinks) discard() {
 func (a *app) renderAll(list sinks, j job, f *os.File) (failed bool, err error) {
 	for i, s := range list {
 		r, err := a.render(j.outputs[i], f, s)
-		if err == nil && j.appendix != nil && j.outputs[i].format == string(report.Text) {
-			err = j.appendix(s)
-		}
 		if err == nil {
 			err = s.commit()
 		}

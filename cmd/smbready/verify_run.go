@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 
@@ -100,7 +99,6 @@ func (a *app) recordVerified(ctx context.Context, v *verification) error {
 		v.keep = k
 		return v
 	}
-	v.job.appendix = func(w io.Writer) error { return writeSessions(w, v.hosts) }
 	if err := a.record(ctx, v.job); err != nil {
 		return err
 	}
