@@ -19,12 +19,13 @@ var mayImport = map[string][]string{
 	"inventory":           {"smbproto"},
 	"scanner":             {"smbproto", "inventory", "scanner/identify"},
 	"scanner/identify":    {"inventory"},
-	"scanner/verify":      {"smbproto", "inventory"},
+	"scanner/verify":      {"smbproto", "inventory", "internal/signing"},
 	"assess":              {"smbproto", "inventory", "assess/oui"},
 	"assess/oui":          {},
 	"assess/oui/generate": {"assess/oui"},
 	"report":              {"assess", "inventory"},
-	"internal/smbtest":    {"smbproto"},
+	"internal/signing":    {"smbproto"},
+	"internal/smbtest":    {"smbproto", "internal/signing"},
 	"internal/lab":        {"inventory"},
 	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "assess", "report", "internal/smbtest"},
 }
@@ -43,6 +44,7 @@ var onlyIn = map[string][]string{
 	"net/http":                            {"scanner/identify"},
 	"github.com/gosnmp/gosnmp":            {"scanner/identify"},
 	"golang.org/x/net/html":               {"scanner/identify"},
+	"golang.org/x/crypto/md4":             {"internal/signing"},
 	"golang.org/x/net/dns/dnsmessage":     {"scanner/identify"},
 }
 

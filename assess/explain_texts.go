@@ -208,15 +208,15 @@ An account was logged on, not a guest, and the requests after that were signed. 
 
 This was seen on the wire and does not depend on what the host says of itself. Newer firmware is the first thing to look for; then test again.`},
 
-	"session-logon-answer-unsigned": {"The answer to the logon is not signed", `
-The last answer of a logon tells the client that it is let in. At SMB 3.1.1 this answer has to carry a signature, because it seals everything that was agreed before. This host leaves it unsigned, although it signs what follows. A client has to end the connection then, whether or not signing is required.
+	"session-logon-answer-unsigned": {"The answer to the logon is not signed, or not rightly", `
+The last answer of a logon tells the client that it is let in. At SMB 3.1.1 this answer has to carry a signature, because it seals everything that was agreed before. This host leaves it unsigned, or signs it wrongly, although it signs what follows. A client has to end the connection then, whether or not signing is required.
 
 At SMB 3.0.2 and below the answer may come unsigned. Where the host's highest dialect can be set, 3.0.2 avoids the fault until the firmware is mended.`},
 
 	"session-signature-wrong": {"Its signatures are wrong", `
 An account was logged on, and the host's answers carried signatures that are not right. One such answer may come of a fault in how the key of one dialect is made, on either side. So the session was repeated at older dialects, where keys are made in another way, and the signatures were wrong there as well.
 
-The password was right, or the logon would have failed. A client that requires signing ends such a session.`},
+The account is known to be good, by a right signature of this host or of another one of its domain. A client that requires signing ends such a session.`},
 
 	"session-signature-not-confirmed": {"A wrong signature, not confirmed", `
 An account was logged on, and an answer carried a signature that is not right. At a single dialect that may be a fault of the host, or of the program that tested it. Only a repetition at SMB 3.0.2 and at 2.1, which make their keys in other ways, can tell, and it did not come about at both.
@@ -232,6 +232,21 @@ Clients offer every dialect, so they arrive at the faulty one. Limiting the host
 A signed session was verified at a dialect that is not the highest of this host. That is good news about the host's signing, but clients use the highest dialect, and no session came about there: none was tried, or the attempt ended before it said anything.
 
 A further test, or a try from Windows, settles it.`},
+
+	"session-account-not-shown": {"It let the account in, but perhaps it lets in anybody", `
+The logon succeeded, and what came after it was unsigned or signed wrongly. That would be the host's fault if the account were known to be good. But a host that lets anybody in, and does not call him a guest, looks the same: it has no key to sign with, because it never looked at the password.
+
+An account of a domain that has worked on another host settles it, or one that is known to exist on this host.`},
+
+	"session-broke-off": {"It let the account in and then fell silent", `
+The logon succeeded. The first request after it, which was signed, got no answer that says anything: the host closed the connection, went silent, sent what cannot be read, or refused the request without a signature. It may have found our signature wrong, it may not bear signed requests at all, or it may have been busy.
+
+Until a session comes about, this host is not taken for one that works.`},
+
+	"session-signed-logon-unchecked": {"The session is signed; the logon was not checked", `
+A session with an account was verified to be signed or encrypted. At SMB 3.1.1 clients also check the signature of the answer that ends the logon, and the record does not say that it was found right.
+
+Verifying the host again with this version checks that as well.`},
 
 	"session-account-became-guest": {"The account was let in as a guest", `
 A user name and a password were given, and the host let the user in as a guest, or as nobody at all, instead of refusing. Some servers do that with every name that they do not know (in Samba this is "map to guest"). Such a session has no key and is never signed, even if the test program reports success.

@@ -28,8 +28,9 @@ const (
 //     highest, and without its end it says another;
 //   - the SMB answer of a host whose state says that it has none: what is left
 //     no longer contradicts itself, and a closed port is closed;
-//   - a whole session, or the count of its unsigned answers: bad news that stands
-//     nowhere else, and without which the scan's own verdict holds.
+//   - a whole session, where it ended, the count of its unsigned answers,
+//     or that the answer to its logon was signed wrongly: bad news that stands
+//     nowhere else, and without which the scan's own verdict holds, or a weaker one.
 func TestRemovingAFact(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed))
 	fine := 0
@@ -60,16 +61,16 @@ func TestRemovingAFact(t *testing.T) {
 	}
 }
 
-var wholeSession = regexp.MustCompile(`^Host\.Sessions(\[\d+\](\.Answers\.Unsigned)?)?$`)
+var wholeSession = regexp.MustCompile(`^Host\.Sessions(\[\d+\](\.Answers(\.Unsigned)?|\.SetupSignature|\.Stage)?)?$`)
 
 // TestFailedAttempts shows that an attempt at a session which never came to
-// anything signed makes no finding better or worse.
+// anything signed makes no finding better or worse, unless the logon succeeded.
 func TestFailedAttempts(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed + 3))
 	for range propertyHosts {
 		h := generate(r)
 		before := Assess(&h)
-		h.Sessions = append(h.Sessions, inventory.Session{Stage: pick(r, stages), Status: "STATUS_LOGON_FAILURE",
+		h.Sessions = append(h.Sessions, inventory.Session{Stage: pick(r, stages[:4]), Status: "STATUS_LOGON_FAILURE",
 			Result: pick(r, []inventory.SessionResult{inventory.SessionLogonFailed, inventory.SessionNegotiateFailed, inventory.SessionBroken,
 				inventory.SessionUnreachable, inventory.SessionNotSupported})})
 		after := Assess(&h)
@@ -356,7 +357,7 @@ func someSession(r *rand.Rand) inventory.Session {
 
 func bendSession(r *rand.Rand, s *inventory.Session) {
 	count := func() inventory.Signatures { return inventory.Signatures{Signed: r.Intn(3), Unsigned: r.Intn(3)} }
-	switch r.Intn(10) {
+	switch r.Intn(12) {
 	case 0:
 		s.Result = inventory.SessionResult(r.Intn(14))
 	case 1:
@@ -376,6 +377,10 @@ func bendSession(r *rand.Rand, s *inventory.Session) {
 	case 8:
 		s.Tamper = inventory.Tamper(r.Intn(3))
 	case 9:
+		s.SetupSignature = inventory.Check(r.Intn(3))
+	case 10:
+		s.AccountGood = !s.AccountGood
+	case 11:
 		s.Offered, s.Algorithm, s.Misbehaviour = pick(r, []string{"", "3.0.2"}), pick(r, []string{"", "AES-CMAC"}), pick(r, []string{"", "NextCommand"})
 	}
 }

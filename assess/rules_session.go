@@ -37,7 +37,7 @@ var sessionBreaks = []*rule{{
 	reason: "session-logon-answer-unsigned", rows: []int{56},
 	when:    func(f *facts) bool { return f.tried.setup },
 	verdict: Breaks, confidence: Strong,
-	why:      "It signs, but not its answer to the logon, and at SMB 3.1.1 a client has to refuse that.",
+	why:      "It signs, but its answer to the logon came without a signature or with a wrong one, and at SMB 3.1.1 a client has to refuse that.",
 	evidence: evidenceSessions,
 	remedy:   "Update its firmware, or limit it to SMB 3.0.2, where that answer may come unsigned, and verify it again.",
 	settle:   settleWindows,
@@ -80,6 +80,22 @@ var sessionDoubts = []*rule{sessionUnclearRule, {
 	settle:   "Run \"smbready verify HOST\" again, which repeats such a session at SMB 3.0.2 and 2.1. " + settleWindows,
 	source:   sourceSession,
 }, {
+	reason: "session-account-not-shown", rows: []int{54, 55},
+	when:    func(f *facts) bool { return f.tried.provesNothing() },
+	verdict: Unknown, confidence: Weak,
+	why:      "It let the account in and then answered without a right signature, but nothing showed that the account is a good one there: a host that lets anybody in does the same.",
+	evidence: evidenceSessions,
+	settle:   "Run \"smbready verify\" with an account of a domain, and name a host first where that account works; or with an account that surely exists on this host. " + settleWindows,
+	source:   sourceSession,
+}, {
+	reason: "session-broke-off", rows: nil,
+	when:    func(f *facts) bool { return f.tried.brokeOff && f.tried.verified == noDialect },
+	verdict: Unknown, confidence: Weak,
+	why:      "It let the account in, and the first signed request after that got no answer that counts; whether signing is why was not seen.",
+	evidence: evidenceSessions,
+	settle:   "Run \"smbready verify HOST\" again. " + settleWindows,
+	source:   "[MS-SMB2] 3.3.5.2.4",
+}, {
 	reason: "session-below-top-dialect-only", rows: nil,
 	when:    func(f *facts) bool { return f.tried.onlyBelow() },
 	verdict: Unknown, confidence: Weak,
@@ -102,6 +118,13 @@ var sessionDoubts = []*rule{sessionUnclearRule, {
 // sessionProofs are the sessions that a client which requires signing works
 // with.
 var sessionProofs = []*rule{{
+	reason: "session-signed-logon-unchecked", rows: []int{53, 56},
+	when:    func(f *facts) bool { return f.proven() && f.tried.checked < f.tried.verified },
+	verdict: Works, confidence: Strong,
+	why:      "A session with an account was verified to be signed or encrypted, but whether the signature of its answer to the logon is right was not checked, and at SMB 3.1.1 clients check it.",
+	evidence: evidenceSessions,
+	source:   "[MS-SMB2] 3.2.5.3.1",
+}, {
 	reason: "session-signed-but-not-checked", rows: []int{53},
 	when:    func(f *facts) bool { return f.proven() && f.tried.unchecked },
 	verdict: Works, confidence: Proven,

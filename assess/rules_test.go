@@ -35,6 +35,7 @@ var (
 	proved      = want{Works, Proven, "session-signed"}
 	wontSign    = want{Breaks, Proven, "session-unsigned"}
 	unconfirmed = want{Unknown, Weak, "session-signature-not-confirmed"}
+	anybody     = want{Unknown, Weak, "session-account-not-shown"}
 	becameGuest = want{Unknown, None, "session-account-became-guest"}
 	pinned      = want{Breaks, Likely, "session-signed-below-top-dialect-only"}
 	vague       = unknown("session-not-conclusive")
@@ -244,6 +245,23 @@ var ruleTests = []struct {
 		proved, untested, ignored, unseen, unseen},
 	{"row 56 logon answer unsigned at 3.1.1", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) { s.SetupSigned = false })),
 		want{Breaks, Strong, "session-logon-answer-unsigned"}, untested, ignored, unseen, unseen},
+	{"row 56 logon answer signed wrongly at 3.1.1", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), wrongLogon)),
+		want{Breaks, Strong, "session-logon-answer-unsigned"}, untested, ignored, unseen, unseen},
+	{"row 56 logon answer signed wrongly at 3.1.1, encrypted", withSessions(smb2Host("3.1.1", 0x01), session(encryptedSession(), wrongLogon)),
+		want{Breaks, Strong, "session-logon-answer-unsigned"}, untested, ignored, unseen, unseen},
+	{"row 56 logon answer not checked at 3.1.1", withSessions(smb2Host("3.1.1", 0x01), session(signedSession("3.1.1"), func(s *inventory.Session) { s.SetupSignature = 0 })),
+		want{Works, Strong, "session-signed-logon-unchecked"}, untested, ignored, unseen, unseen},
+	{"row 56 logon answer not checked at 3.0.2", withSessions(smb2Host("3.0.2", 0x01), session(signedSession("3.0.2"), func(s *inventory.Session) { s.SetupSignature = 0 })),
+		proved, untested, ignored, unseen, unseen},
+	{"row 56 logon answer signed wrongly at 3.0.2", withSessions(smb2Host("3.0.2", 0x01), session(signedSession("3.0.2"), wrongLogon)), unconfirmed, untested, ignored, unseen, unseen},
+	{"row 54 unsigned, of anybody", withSessions(smb2Host("3.1.1", 0x03), session(unsignedSession("3.1.1"), notShown)), anybody, untested, ignored, unseen, unseen},
+	{"row 55 wrong signatures, of anybody", withSessions(smb2Host("3.1.1", 0x01), session(badSession("3.1.1"), notShown), session(badSession("3.0.2"), notShown), session(badSession("2.1"), notShown)),
+		anybody, untested, ignored, unseen, unseen},
+	{"row 55 wrong signatures of an account that is good elsewhere", withSessions(smb2Host("2.0.2", 0x01), session(badSession("2.0.2"), goodElsewhere), session(badSession("2.0.2"), goodElsewhere)),
+		want{Breaks, Proven, "session-signature-wrong"}, untested, ignored, unseen, unseen},
+	{"broke off after the logon", withSessions(smb2Host("3.1.1", 0x03), session(failedSession(inventory.SessionBroken, "tree-connect"), func(s *inventory.Session) { s.Dialect = "3.1.1" })),
+		want{Unknown, Weak, "session-broke-off"}, untested, ignored, unseen, unseen},
+	{"broke off after the logon once", withSessions(smb2Host("3.1.1", 0x03), failedSession(inventory.SessionBroken, "tree-connect"), signedSession("3.1.1")), proved, untested, ignored, unseen, unseen},
 	{"row 57 account let in as guest", withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionGuest, sessionFlagGuest)),
 		becameGuest, want{Breaks, Strong, "guest-instead-of-account"}, ignored, unseen, unseen},
 	{"row 57 account let in as guest, unknown user refused", withGuest(withSessions(smb2Host("3.1.1", 0x03), guestSession(inventory.SessionGuest, sessionFlagGuest)), inventory.GuestDenied),
@@ -261,6 +279,8 @@ var ruleTests = []struct {
 	{"row 59 encrypted", withSessions(smb2Host("3.1.1", 0x01), encryptedSession()), want{Works, Proven, "session-encrypted"}, untested, ignored, unseen, unseen},
 	{"row 59 said to be encrypted, and no message was", withSessions(smb2Host("3.1.1", 0x01), session(encryptedSession(), func(s *inventory.Session) { s.Encrypted = false })),
 		vague, vague, ignored, unseen, unseen},
+	{"row 59 said to be encrypted at 2.1", withSessions(smb2Host("2.1", 0x01), session(encryptedSession(), func(s *inventory.Session) { s.Dialect = "2.1" })), vague, vague, ignored, unseen, unseen},
+	{"row 59 encrypted, and answers in the clear", withSessions(smb2Host("3.1.1", 0x01), session(encryptedSession(), func(s *inventory.Session) { s.Answers.Unsigned = 1 })), vague, vague, ignored, unseen, unseen},
 	{"row 60 logon refused", withSessions(smb2Host("3.1.1", 0x01), failedSession(inventory.SessionLogonFailed, "session-setup")), on311, untested, ignored, unseen, unseen},
 	{"row 60 logon refused, host in doubt", withSessions(smb2Host("3.1.1", 0x00), failedSession(inventory.SessionLogonFailed, "session-setup")),
 		want{Unknown, Weak, "smb2-signing-not-advertised"}, untested, ignored, unseen, unseen},
@@ -596,7 +616,7 @@ func session(s inventory.Session, f func(*inventory.Session)) inventory.Session 
 
 // signedSession is a session as it should be.
 func signedSession(dialect string) inventory.Session {
-	return inventory.Session{Dialect: dialect, Result: inventory.SessionSigned, Stage: "done", SetupSigned: true, SessionFlags: ptr(0),
+	return inventory.Session{Dialect: dialect, Result: inventory.SessionSigned, Stage: "done", SetupSigned: true, SetupSignature: inventory.CheckRight, AccountGood: true, SessionFlags: ptr(0),
 		RequestsSent: inventory.Signatures{Signed: 3}, Answers: inventory.Signatures{Signed: 3}, Algorithm: "AES-CMAC"}
 }
 
@@ -617,6 +637,17 @@ func encryptedSession() inventory.Session {
 		s.Result, s.Encrypted, s.SessionFlags = inventory.SessionEncrypted, true, ptr(4)
 		s.RequestsSent, s.Answers = inventory.Signatures{}, inventory.Signatures{}
 	})
+}
+
+func wrongLogon(s *inventory.Session) { s.SetupSignature = inventory.CheckWrong }
+
+// notShown takes away what shows that the account is good.
+func notShown(s *inventory.Session) {
+	s.SetupSigned, s.SetupSignature, s.AccountGood = false, inventory.CheckUnknown, false
+}
+
+func goodElsewhere(s *inventory.Session) {
+	s.SetupSignature, s.AccountGood = inventory.CheckWrong, true
 }
 
 // guestSession is what a program sees that takes a guest's session for a success.

@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"slices"
 	"strconv"
 
 	"smbready/inventory"
@@ -17,9 +16,11 @@ type sessionKind uint8
 
 const (
 	sessionSilent        sessionKind = iota // nothing about signing
+	sessionBrokeOff                         // an account, and then no answer that says anything
 	sessionUnclear                          // how it ended is not known, or its facts do not fit together
 	sessionVerified                         // answers with a right signature, or encrypted ones
-	sessionSetupUnsigned                    // the same, but the answer to the logon was unsigned where 3.1.1 demands it
+	sessionSetupUnsigned                    // the same, but the answer to the logon was unsigned, or signed wrongly, where 3.1.1 demands it
+	sessionDoubtful                         // no right signature, of a host that may let anybody in
 	sessionUnsigned                         // an account, and answers without a signature
 	sessionBad                              // an account, and an answer with a wrong signature
 	sessionAsGuest                          // an account, let in as guest
@@ -38,6 +39,8 @@ const (
 func kindOfSession(s *inventory.Session) sessionKind {
 	guest, null, known := sessionFlags(s)
 	switch {
+	case s.Result == inventory.SessionBroken && s.Stage == "tree-connect":
+		return sessionBrokeOff
 	case silentResult(s.Result):
 		return sessionSilent
 	case s.Result == inventory.SessionGuest || guest:
@@ -51,33 +54,56 @@ func kindOfSession(s *inventory.Session) sessionKind {
 	}
 	counted := s.RequestsSent.Signed > 0 && s.Answers.Signed > 0
 	switch s.Result {
-	case inventory.SessionSigned, inventory.SessionAccessDenied:
-		if counted && s.Answers.Unsigned == 0 || s.Encrypted && s.Result == inventory.SessionAccessDenied {
-			return verified(s)
-		}
-	case inventory.SessionEncrypted:
-		if s.Encrypted {
+	case inventory.SessionSigned, inventory.SessionAccessDenied, inventory.SessionEncrypted:
+		signed := counted && s.Answers.Unsigned == 0 && s.Result != inventory.SessionEncrypted
+		if signed || encrypted(s) && s.Result != inventory.SessionSigned {
 			return verified(s)
 		}
 	case inventory.SessionUnsigned:
 		if s.RequestsSent.Signed > 0 && s.Answers.Unsigned > 0 {
-			return sessionUnsigned
+			return accountShown(s, sessionUnsigned)
 		}
 	case inventory.SessionBadSignature:
-		if counted {
-			return sessionBad
+		if counted || encrypted(s) {
+			return accountShown(s, sessionBad)
 		}
 	}
 	return sessionUnclear
 }
 
-// verified tells what 3.1.1 wants besides: a client must refuse a last
-// SESSION_SETUP answer without a signature, [MS-SMB2] 3.2.5.3.1.
+// encrypted reports whether encryption is borne out: there is none before SMB
+// 3.0, and no answer in the clear beside it.
+func encrypted(s *inventory.Session) bool {
+	return s.Encrypted && dialectOf(s.Dialect) >= dialect300 && s.Answers.Unsigned == 0
+}
+
+// verified tells what a client wants besides, [MS-SMB2] 3.2.5.3.1: it refuses a
+// last SESSION_SETUP answer with a wrong signature, and at 3.1.1 one without.
 func verified(s *inventory.Session) sessionKind {
-	if dialectOf(s.Dialect) == dialect311 && !s.SetupSigned {
+	wrong, at311 := s.SetupSignature == inventory.CheckWrong, dialectOf(s.Dialect) == dialect311
+	switch {
+	case wrong && !at311:
+		return sessionBad
+	case at311 && (wrong || !s.SetupSigned):
 		return sessionSetupUnsigned
 	}
 	return sessionVerified
+}
+
+// accountShown returns the kind if a right signature showed that the account is
+// good: otherwise the host may let anybody in, and what it does for an account
+// was not seen.
+func accountShown(s *inventory.Session, kind sessionKind) sessionKind {
+	if s.AccountGood || s.SetupSignature == inventory.CheckRight {
+		return kind
+	}
+	return sessionDoubtful
+}
+
+// logonChecked reports whether nothing of a verified session was left unchecked
+// that a client checks.
+func logonChecked(s *inventory.Session) bool {
+	return dialectOf(s.Dialect) != dialect311 || s.SetupSignature == inventory.CheckRight
 }
 
 // silentResult reports whether an attempt ended before there was anything to
@@ -85,7 +111,7 @@ func verified(s *inventory.Session) sessionKind {
 func silentResult(r inventory.SessionResult) bool {
 	switch r {
 	case inventory.SessionLogonFailed, inventory.SessionNegotiateFailed, inventory.SessionBroken,
-		inventory.SessionUnreachable, inventory.SessionNotSupported:
+		inventory.SessionUnreachable, inventory.SessionNotSupported, inventory.SessionNotTried:
 		return true
 	}
 	return false
@@ -106,7 +132,10 @@ type sessions struct {
 	bad       dialect // the highest with a wrong signature
 	badAt     [dialect311 + 1]bool
 	badCount  int
-	setup     bool // a logon was answered unsigned at 3.1.1
+	checked   dialect // the highest with a verified session of which nothing was left unchecked
+	doubtful  dialect // the highest with an unsigned or wrongly signed session of a host that may let anybody in
+	setup     bool    // a logon was answered unsigned, or with a wrong signature, at 3.1.1
+	brokeOff  bool    // a logon succeeded, and the connection to IPC$ was not answered
 	unclear   bool
 	asGuest   bool
 	asNobody  bool
@@ -139,9 +168,12 @@ func (s *sessions) add(attempt *inventory.Session, kind sessionKind) {
 	d := dialectOf(attempt.Dialect)
 	switch kind {
 	case sessionSilent:
-		if attempt.Result == inventory.SessionBroken && (attempt.Stage == "session-setup" || attempt.Stage == "tree-connect") {
+		if attempt.Result == inventory.SessionBroken && attempt.Stage == "session-setup" {
 			s.broken = max(s.broken, d)
 		}
+		return
+	case sessionBrokeOff:
+		s.broken, s.brokeOff = max(s.broken, d), true
 		return
 	case sessionUnclear:
 		s.unclear = true
@@ -154,9 +186,14 @@ func (s *sessions) add(attempt *inventory.Session, kind sessionKind) {
 		return
 	case sessionVerified:
 		s.verified = max(s.verified, d)
+		if logonChecked(attempt) {
+			s.checked = max(s.checked, d)
+		}
 		s.unchecked = s.unchecked || attempt.Tamper == inventory.TamperAccepted
 	case sessionSetupUnsigned:
 		s.setup = true
+	case sessionDoubtful:
+		s.doubtful = max(s.doubtful, d)
 	case sessionUnsigned:
 		s.unsigned = max(s.unsigned, d)
 	case sessionBad:
@@ -170,8 +207,8 @@ func (s *sessions) add(attempt *inventory.Session, kind sessionKind) {
 // precedence orders attempts by how much they decide: bad news first, then the
 // higher dialect, and of what says nothing the last.
 func precedence(kind sessionKind, s *inventory.Session) int {
-	order := [...]int{sessionSilent: 0, sessionAsNobody: 1, sessionAsGuest: 2, sessionVerified: 3, sessionUnclear: 4,
-		sessionBad: 5, sessionSetupUnsigned: 6, sessionUnsigned: 7}
+	order := [...]int{sessionSilent: 0, sessionBrokeOff: 1, sessionAsNobody: 2, sessionAsGuest: 3, sessionVerified: 4, sessionUnclear: 5,
+		sessionDoubtful: 6, sessionBad: 7, sessionSetupUnsigned: 8, sessionUnsigned: 9}
 	if kind == sessionSilent {
 		return 0
 	}
@@ -191,6 +228,10 @@ func (s *sessions) failsAbove() bool {
 // breaksUnsigned reports whether an unsigned session counts: clients may come
 // to that dialect.
 func (s *sessions) breaksUnsigned() bool { return s.unsigned != noDialect && s.unsigned >= s.verified }
+
+// provesNothing reports whether a session that may have been anybody's failed
+// where clients come.
+func (s *sessions) provesNothing() bool { return s.doubtful != noDialect && s.doubtful >= s.verified }
 
 // badSignature reports whether a wrong signature was seen where clients come,
 // and whether it was repeated, which rules out a fault of one dialect's keys: at
@@ -248,8 +289,14 @@ func evidenceSession(s *inventory.Session) string {
 	if n := s.Answers.Signed + s.Answers.Unsigned; n > 0 {
 		words += ", " + strconv.Itoa(s.Answers.Signed) + " of " + strconv.Itoa(n) + " answers signed"
 	}
-	if slices.Contains([]sessionKind{sessionVerified, sessionSetupUnsigned}, kindOfSession(s)) && !s.SetupSigned {
+	switch kind := kindOfSession(s); {
+	case s.SetupSignature == inventory.CheckWrong:
+		words += ", the answer to the logon wrongly"
+	case kind != sessionVerified && kind != sessionSetupUnsigned:
+	case !s.SetupSigned:
 		words += ", the answer to the logon not"
+	case !logonChecked(s):
+		words += ", the answer to the logon not checked"
 	}
 	if s.Tamper != inventory.TamperUnknown {
 		words += ", a wrong signature of ours " + s.Tamper.String()

@@ -113,7 +113,7 @@ func TestFieldNames(t *testing.T) {
 		{filled[Names](t), "netbios dns domain workgroup forest mac node"},
 		{filled[NetBIOSName](t), "name suffix group"},
 		{filled[OS](t), "build name"},
-		{filled[Session](t), "time offered dialect result stage status setup_signed requests answers encrypted session_flags algorithm tamper misbehaviour detail"},
+		{filled[Session](t), "time offered dialect result stage status setup_signed setup_signature account_good requests answers encrypted session_flags algorithm tamper misbehaviour detail"},
 		{filled[Signatures](t), "signed unsigned"},
 		{filled[Cost](t), "share bytes dialect algorithm runs unsigned error"},
 		{filled[CostRun](t), "round direction signed seconds cpu_seconds"},

@@ -6,21 +6,23 @@ import "time"
 // would showed: a logon with an account, then a connection to IPC$. It holds
 // what was seen on the wire, never the account's secret.
 type Session struct {
-	Time         time.Time     `json:"time"`
-	Offered      string        `json:"offered"`                 // the only dialect offered, or "" for all
-	Dialect      string        `json:"dialect,omitempty"`       // the dialect that was negotiated
-	Result       SessionResult `json:"result"`                  // how far it came
-	Stage        string        `json:"stage,omitempty"`         // where it ended: "connect", "negotiate", "session-setup", "tree-connect", "done"
-	Status       string        `json:"status,omitempty"`        // NTSTATUS of the last answer, where it was an error
-	SetupSigned  bool          `json:"setup_signed,omitempty"`  // the last SESSION_SETUP answer carried a signature
-	RequestsSent Signatures    `json:"requests,omitzero"`       // what we signed after the logon
-	Answers      Signatures    `json:"answers,omitzero"`        // what the host signed after the logon
-	Encrypted    bool          `json:"encrypted,omitempty"`     // messages came encrypted, which stands for signing
-	SessionFlags *uint16       `json:"session_flags,omitempty"` // of the last SESSION_SETUP answer, [MS-SMB2] 2.2.6
-	Algorithm    string        `json:"algorithm,omitempty"`     // of the signatures that were checked
-	Tamper       Tamper        `json:"tamper,omitzero"`         // what became of a request with a wrong signature
-	Misbehaviour string        `json:"misbehaviour,omitempty"`  // what it sent that no client may accept
-	Detail       string        `json:"detail,omitempty"`        // the error in words
+	Time           time.Time     `json:"time"`
+	Offered        string        `json:"offered"`                  // the only dialect offered, or "" for all
+	Dialect        string        `json:"dialect,omitempty"`        // the dialect that was negotiated
+	Result         SessionResult `json:"result"`                   // how far it came
+	Stage          string        `json:"stage,omitempty"`          // where it ended: "connect", "negotiate", "session-setup", "tree-connect", "done"
+	Status         string        `json:"status,omitempty"`         // NTSTATUS of the last answer, where it was an error
+	SetupSigned    bool          `json:"setup_signed,omitempty"`   // the last SESSION_SETUP answer carried a signature
+	SetupSignature Check         `json:"setup_signature,omitzero"` // whether that signature is right, reckoned from the password
+	AccountGood    bool          `json:"account_good,omitempty"`   // a right signature showed, here or on another host, that the account is good
+	RequestsSent   Signatures    `json:"requests,omitzero"`        // what we signed after the logon
+	Answers        Signatures    `json:"answers,omitzero"`         // what the host signed after the logon
+	Encrypted      bool          `json:"encrypted,omitempty"`      // the answer that counts came encrypted, which stands for signing
+	SessionFlags   *uint16       `json:"session_flags,omitempty"`  // of the last SESSION_SETUP answer, [MS-SMB2] 2.2.6
+	Algorithm      string        `json:"algorithm,omitempty"`      // of the signatures that were checked
+	Tamper         Tamper        `json:"tamper,omitzero"`          // what became of a request with a wrong signature
+	Misbehaviour   string        `json:"misbehaviour,omitempty"`   // what it sent that no client may accept
+	Detail         string        `json:"detail,omitempty"`         // the error in words
 }
 
 // Signatures counts messages.
@@ -84,3 +86,23 @@ func (t Tamper) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads a name; an unfamiliar one reads as TamperUnknown.
 func (t *Tamper) UnmarshalText(b []byte) error { *t = parseEnum[Tamper](b, tamperNames); return nil }
+
+// Check is what became of a check.
+type Check uint8
+
+// Values of Check.
+const (
+	CheckUnknown Check = iota // it was not made, or could not be
+	CheckRight
+	CheckWrong
+)
+
+var checkNames = []string{"unknown", "right", "wrong"}
+
+func (c Check) String() string { return enumString(c, checkNames) }
+
+// MarshalText writes the value's name.
+func (c Check) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a name; an unfamiliar one reads as CheckUnknown.
+func (c *Check) UnmarshalText(b []byte) error { *c = parseEnum[Check](b, checkNames); return nil }

@@ -151,7 +151,7 @@ func TestNewFacts(t *testing.T) {
 	for _, h := range []*inventory.Host{a, b} {
 		h.Names.MAC = "00:11:32:aa:bb:cc"
 	}
-	a.Sessions = []inventory.Session{{Dialect: "3.1.1", Result: inventory.SessionSigned, SetupSigned: true, SessionFlags: &flags, Algorithm: "AES-CMAC",
+	a.Sessions = []inventory.Session{{Dialect: "3.1.1", Result: inventory.SessionSigned, SetupSigned: true, SetupSignature: inventory.CheckRight, SessionFlags: &flags, Algorithm: "AES-CMAC",
 		RequestsSent: inventory.Signatures{Signed: 2}, Answers: inventory.Signatures{Signed: 2}}}
 	a.Clues = &inventory.Clues{Reverse: []string{"fs.corp.example", "nas.corp.example"}, SNMP: &inventory.SNMP{SysDescr: "Linux nas 4.4"},
 		HTTP: []inventory.HTTP{{Port: 80}, {Port: 5000, Title: "  Files\n of ours "}}}

@@ -11,7 +11,7 @@ import (
 // verifiedSession is one that a client which requires signing is content with.
 func verifiedSession() inventory.Session {
 	flags := uint16(0)
-	return inventory.Session{Dialect: "3.1.1", Result: inventory.SessionSigned, Stage: "done", SetupSigned: true, SessionFlags: &flags, Algorithm: "AES-CMAC",
+	return inventory.Session{Dialect: "3.1.1", Result: inventory.SessionSigned, Stage: "done", SetupSigned: true, SetupSignature: inventory.CheckRight, SessionFlags: &flags, Algorithm: "AES-CMAC",
 		RequestsSent: inventory.Signatures{Signed: 2}, Answers: inventory.Signatures{Signed: 2}}
 }
 

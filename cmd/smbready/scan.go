@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"smbready/inventory"
 	"smbready/scanner"
@@ -70,30 +71,44 @@ to UDP port 137, unless --identify or its like ask for more.`,
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
+	section(fl, "Targets", f.targetFlags)
+	section(fl, "What is asked", f.questionFlags)
+	section(fl, "Other services, of hosts that are alive", f.identity.flags)
+	section(fl, "Pace", f.paceFlags)
+	section(fl, "Report", func(fl *pflag.FlagSet) {
+		fl.BoolVar(&f.all, "all", false, "list and judge dark and closed addresses too (always so for up to 32 targets)")
+		f.output.flags(fl)
+	})
+	cmd.MarkFlagFilename("sites", "yaml", "yml")
+	return cmd
+}
+
+func (f *scanFlags) targetFlags(fl *pflag.FlagSet) {
 	fl.StringSliceVar(&f.exclude, "exclude", nil, "never contact these `targets`")
 	fl.StringSliceVar(&f.excludeFiles, "exclude-file", nil, "never contact the targets listed in `file`")
 	fl.StringVar(&f.sitesFile, "sites", "", "scan the sites of a YAML `file`")
 	fl.StringSliceVar(&f.sites, "site", nil, "only the sites of these `names`")
 	fl.BoolVar(&f.allowPublic, "allow-public", false, "scan public addresses too, which are refused otherwise")
 	fl.BoolVar(&f.skipBad, "skip-bad", false, "pass over targets that cannot be read or found, and count them")
+	fl.Uint16Var(&f.port, "port", smbPort, "TCP port (`N`) of SMB")
+}
+
+func (f *scanFlags) questionFlags(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print what would be contacted and how long it takes; send nothing")
 	fl.StringVar(&f.depth, "depth", "identify", "how much to ask (`level`): negotiate, identify or full")
 	fl.BoolVar(&f.dialects, "dialects", false, "find every SMB2 dialect, at one connection each")
 	fl.BoolVar(&f.guest, "guest-check", false, "log on once at each host as a user that does not exist, to see who admits guests")
 	fl.BoolVar(&f.gentle, "gentle", false, "one NEGOTIATE and one datagram a host, slowly (--rate 5): for networks with controllers or medical devices")
-	f.identity.flags(fl)
+}
+
+func (f *scanFlags) paceFlags(fl *pflag.FlagSet) {
 	fl.Float64Var(&f.rate, "rate", 1000, "at most `N` connections a second; 0 is no limit")
 	fl.IntVar(&f.concurrency, "concurrency", 512, "at most `N` hosts at a time")
 	fl.DurationVar(&f.connect, "connect-timeout", scanner.DefaultConnectTimeout(), "wait so long for a connection")
 	fl.DurationVar(&f.read, "read-timeout", 5*time.Second, "wait so long for an answer")
 	fl.DurationVar(&f.host, "host-timeout", 15*time.Second, "spend so long on a host in all")
 	fl.DurationVar(&f.gap, "host-delay", 250*time.Millisecond, "pause so long between two connections to a host")
-	fl.Uint16Var(&f.port, "port", smbPort, "TCP port (`N`) of SMB")
 	fl.Int64Var(&f.seed, "seed", 0, "visit the targets in the order that `N` stands for; random without")
-	fl.BoolVar(&f.all, "all", false, "list and judge dark and closed addresses too (always so for up to 32 targets)")
-	f.output.flags(fl)
-	cmd.MarkFlagFilename("sites", "yaml", "yml")
-	return cmd
 }
 
 // smbPort is the port of SMB.

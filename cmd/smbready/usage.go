@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // helpWidth is where the lines of a flag's description end: a narrow terminal
@@ -31,12 +33,51 @@ func writeUsage(cmd *cobra.Command) error {
 			}
 		}
 	}
-	if flags := cmd.LocalFlags().FlagUsagesWrapped(helpWidth); flags != "" {
-		b.WriteString("\nFlags:\n" + strings.TrimRight(flags, "\n") + "\n")
+	for _, s := range sections(cmd.LocalFlags()) {
+		if text := s.flags.FlagUsagesWrapped(helpWidth); text != "" {
+			fmt.Fprintf(&b, "\n%s:\n%s\n", s.title, strings.TrimRight(text, "\n"))
+		}
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nSee %q for the flags of a command.\n", cmd.CommandPath()+" COMMAND --help")
 	}
 	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
 	return err
+}
+
+// sectionMark is the annotation of a flag that says under which title it stands.
+const sectionMark = "smbready_section"
+
+// section adds the flags that define defines, under a title.
+func section(to *pflag.FlagSet, title string, define func(*pflag.FlagSet)) {
+	part := pflag.NewFlagSet(title, pflag.ContinueOnError)
+	part.SortFlags = false
+	define(part)
+	part.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{sectionMark: {title}} })
+	to.AddFlagSet(part)
+}
+
+// flagSection is a part of the flags of a command.
+type flagSection struct {
+	title string
+	flags *pflag.FlagSet
+}
+
+// sections returns the flags by their titles, in the order of the first of each.
+func sections(all *pflag.FlagSet) (list []flagSection) {
+	all.VisitAll(func(f *pflag.Flag) {
+		title := "Flags"
+		if mark := f.Annotations[sectionMark]; len(mark) > 0 {
+			title = mark[0]
+		}
+		i := slices.IndexFunc(list, func(s flagSection) bool { return s.title == title })
+		if i < 0 {
+			i = len(list)
+			part := pflag.NewFlagSet(title, pflag.ContinueOnError)
+			part.SortFlags = false
+			list = append(list, flagSection{title, part})
+		}
+		list[i].flags.AddFlag(f)
+	})
+	return list
 }

@@ -61,18 +61,25 @@ DOMAIN\user, user@domain or user. The password is neither shown nor kept.`,
 	cmd.SetFlagErrorFunc(verifyFlagError)
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	f.login.flags(fl)
-	fl.BoolVar(&f.lockoutSafe, "account-lockout-safe", true, "stop at the first logon that failed, or may have; with =false each host may cost one")
-	fl.IntVar(&f.atOnce, "concurrency", 1, "log on to at most `N` hosts at a time, once the account is known to work; more than 1 wants --account-lockout-safe=false")
+	section(fl, "Account", func(fl *pflag.FlagSet) {
+		f.login.flags(fl)
+		fl.BoolVar(&f.lockoutSafe, "account-lockout-safe", true, "stop at the first logon that failed, or may have; with =false each host may cost one")
+		fl.IntVar(&f.atOnce, "concurrency", 1, "log on to at most `N` hosts at a time, once the account is known to work; more than 1 wants --account-lockout-safe=false")
+	})
+	section(fl, "What is tried", f.trialFlags)
+	section(fl, "Targets", f.targetFlags)
+	section(fl, "Report", f.output.flags)
+	return cmd
+}
+
+// trialFlags are the flags that say what is tried besides the signed session.
+func (f *verifyFlags) trialFlags(fl *pflag.FlagSet) {
 	fl.BoolVar(&f.tamper, "tamper", false, "see also whether a host refuses a wrong signature, with one more logon")
 	fl.BoolVar(&f.guest, "guest-check", false, "log on once at each host as a user that does not exist, too, to see who admits guests")
 	fl.StringVar(&f.share, "measure-cost", "", "measure what signing costs, with a test file on this `share` of each host, which is removed again")
 	fl.StringVar(&f.size, "size", "64MiB", "`size` of that file")
 	fl.IntVar(&f.rounds, "rounds", 5, "write and read it `N` times")
 	fl.BoolVar(&f.asGuest, "unsigned-as-guest", false, "compare with a guest's session, where the share lets guests write: what there is to compare with")
-	f.targetFlags(fl)
-	f.output.flags(fl)
-	return cmd
 }
 
 // targetFlags are the flags that say whom to ask and how long to wait.
@@ -148,7 +155,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, args []string, cmd *co
 	}
 	header := &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}
 	j := job{targets: targets, options: scan, outputs: []output{f.output}, header: header, all: true, quiet: f.quiet}
-	return a.recordVerified(ctx, &verification{app: a, job: j, options: options, first: args[0]})
+	return a.recordVerified(ctx, &verification{app: a, job: j, options: options, named: args})
 }
 
 // verifyOptions turns the flags into options.

@@ -47,7 +47,11 @@ func (f *loginFlags) credentials(ctx context.Context, a *app) (verify.Credential
 		if f.keyring || f.user != "" {
 			return verify.Credentials{}, usagef("--credentials names the account: leave out --user and --keyring")
 		}
-		return readCredentials(f.file)
+		c, err := readCredentials(f.file)
+		if err == nil {
+			err = valid(c)
+		}
+		return c, err
 	}
 	account, domain := f.user, ""
 	if account == "" {
@@ -67,14 +71,25 @@ func (f *loginFlags) credentials(ctx context.Context, a *app) (verify.Credential
 	if err == nil && c.Password == "" {
 		err = usagef("the password is empty")
 	}
+	if err == nil {
+		err = valid(c)
+	}
 	return c, err
+}
+
+// valid refuses credentials that cannot be sent as they are, before anything is.
+func valid(c verify.Credentials) error {
+	if err := c.Valid(); err != nil {
+		return hintError{usageError{err}, "save the file, or set the terminal, as UTF-8"}
+	}
+	return nil
 }
 
 // newCredentials puts an account together. Its own domain goes before one that
 // is given apart.
 func newCredentials(account, domain string) (c verify.Credentials, err error) {
 	c.User, c.Domain, err = verify.ParseAccount(account)
-	if c.Domain == "" && !strings.Contains(c.User, "@") {
+	if c.Domain == "" {
 		c.Domain = domain
 	}
 	return c, err
@@ -172,7 +187,16 @@ func readCredentials(name string) (c verify.Credentials, err error) {
 	return c, nil
 }
 
-// parseCredentials reads the lines.
+// unquoted takes off the double quotes around a value.
+func unquoted(value string) string {
+	if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
+		return value[1 : n-1]
+	}
+	return value
+}
+
+// parseCredentials reads the lines. Blanks around a value are no part of it; one
+// that has them stands in double quotes, of which one pair is taken off.
 func parseCredentials(r io.Reader) (map[string]string, error) {
 	values := map[string]string{}
 	lines := bufio.NewScanner(r)
@@ -192,7 +216,7 @@ func parseCredentials(r io.Reader) (map[string]string, error) {
 		if _, twice := values[key]; twice {
 			return nil, fmt.Errorf("line %d gives the %s a second time", n, key)
 		}
-		values[key] = strings.TrimSpace(value)
+		values[key] = unquoted(strings.TrimSpace(value))
 	}
 	if err := lines.Err(); err != nil {
 		return nil, errors.New("a line is too long")

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -16,7 +18,7 @@ type verification struct {
 	app     *app
 	job     job
 	options verify.Options
-	first   string // the host that the user named first
+	named   []string // the targets as the user gave them, in his order
 	ctx     context.Context
 	keep    keeper
 
@@ -60,18 +62,29 @@ func (v *verification) Close(sum *inventory.Summary) error {
 	return errors.Join(err, v.keep.Close(sum))
 }
 
-// order puts the host first that the user named first: it decides whether the
-// account is good. The others follow by address.
+// order puts the hosts that the user named first, in his order: the first of
+// them decides whether the account is good. Those of a range or a file follow by
+// address.
 func (v *verification) order() {
-	named := func(h *inventory.Host) bool { return h.Target == v.first || h.Address.String() == v.first }
-	slices.SortFunc(v.hosts, func(a, b *inventory.Host) int {
-		if named(a) != named(b) {
-			if named(a) {
-				return -1
-			}
-			return 1
+	place := make(map[string]int, 2*len(v.named))
+	for i, name := range v.named {
+		if addr, err := netip.ParseAddr(name); err == nil {
+			name = addr.String() // however it was written
 		}
-		return a.Address.Compare(b.Address)
+		if _, twice := place[name]; !twice {
+			place[name] = i
+		}
+	}
+	rank := func(h *inventory.Host) int {
+		for _, name := range []string{h.Target, h.Address.String()} {
+			if i, named := place[name]; named {
+				return i
+			}
+		}
+		return len(v.named)
+	}
+	slices.SortFunc(v.hosts, func(a, b *inventory.Host) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Address.Compare(b.Address))
 	})
 }
 

@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"smbready/internal/smbtest"
+	"smbready/inventory"
 )
 
 // TestVerify runs the program against a server on which one can log on, in
@@ -20,6 +24,13 @@ import (
 // behind.
 func TestVerify(t *testing.T) {
 	s := &smbtest.AccountServer{User: "smbready-test", NTHash: smbtest.StageHash}
+	var watched atomic.Pointer[watch]
+	s.Mangle = func(_ smbtest.AccountStage, frame []byte) []byte {
+		if w := watched.Load(); w != nil {
+			w.look()
+		}
+		return frame
+	}
 	at, closer, err := s.Listen(netip.MustParseAddrPort("127.0.0.1:0"))
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +48,10 @@ func TestVerify(t *testing.T) {
 	} {
 		t.Run(tt.format+" "+tt.user, func(t *testing.T) {
 			folder := t.TempDir()
+			w := &watch{folder: folder, secret: tt.password}
+			watched.Store(w)
 			cmd := exec.Command("smbready", "verify", "127.0.0.1", "--port", fmt.Sprint(at.Port()), "-f", tt.format, "-v", "--tamper")
-			cmd.Env = append(os.Environ(), "TMPDIR="+folder, "SMBREADY_USER="+tt.user, "SMBREADY_PASSWORD="+tt.password)
+			cmd.Env = append(os.Environ(), "TMPDIR="+folder, "TMP="+folder, "SMBREADY_USER="+tt.user, "SMBREADY_PASSWORD="+tt.password)
 			var stdout, stderr bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			var exit *exec.ExitError
@@ -48,35 +61,90 @@ func TestVerify(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != tt.code || !strings.Contains(stdout.String(), tt.want) {
 				t.Errorf("exit code %d, want %d; want %q in\n%s\n%s", code, tt.code, tt.want, &stdout, &stderr)
 			}
-			if text := stdout.String() + stderr.String() + filesIn(t, folder); tt.password != smbtest.StagePassword && strings.Contains(text, tt.password) {
+			watched.Store(nil)
+			w.look()
+			secret := tt.password != smbtest.StagePassword // which is a word that the report has too
+			if text := stdout.String() + stderr.String(); secret && strings.Contains(text, tt.password) {
 				t.Errorf("the password is in\n%s", text)
 			}
+			w.check(t, secret)
 		})
 	}
 }
 
-// filesIn returns what is in the files of a folder.
-func filesIn(t *testing.T, folder string) string {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(folder, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text strings.Builder
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+// watch looks into a folder while the program works: what it keeps there is gone
+// when it ends.
+type watch struct {
+	folder, secret string
+
+	mu    sync.Mutex
+	files map[string]bool // seen; whether the secret was in it
+	err   error
+}
+
+// look reads every file that is there at the moment.
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	err := filepath.WalkDir(w.folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		text.Write(b)
+		b, err := os.ReadFile(name)
+		if w.files == nil {
+			w.files = map[string]bool{}
+		}
+		w.files[name] = w.files[name] || strings.Contains(string(b), w.secret)
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+		w.err = err
 	}
-	return text.String()
+}
+
+// check fails when there was nothing to look into, or the secret was in it.
+func (w *watch) check(t *testing.T, secret bool) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil || len(w.files) == 0 {
+		t.Errorf("%v; %d files seen in the temporary folder while the program ran", w.err, len(w.files))
+	}
+	for name, found := range w.files {
+		if found && secret {
+			t.Errorf("the password is in %s", filepath.Base(name))
+		}
+	}
+}
+
+// TestOrder shows that hosts are tried in the order in which they were named,
+// and those of a range after them.
+func TestOrder(t *testing.T) {
+	host := func(address, target string) *inventory.Host {
+		return &inventory.Host{Address: netip.MustParseAddr(address), Target: target}
+	}
+	v := &verification{named: []string{"10.0.0.0/29", "fs2", "10.0.0.5", "FD00::1", "fs1", "fs2"}, hosts: []*inventory.Host{
+		host("10.0.0.1", ""), host("10.0.0.3", "fs1"), host("10.0.0.5", ""), host("10.0.0.9", "fs2"), host("fd00::1", ""), host("10.0.0.2", "")}}
+	v.order()
+	var got []string
+	for _, h := range v.hosts {
+		got = append(got, h.Address.String())
+	}
+	if want := "10.0.0.9 10.0.0.5 fd00::1 10.0.0.3 10.0.0.1 10.0.0.2"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
 }
 
 func TestParseCredentials(t *testing.T) {
 	got, err := parseCredentials(strings.NewReader("\ufeff# an account\n\n user = PLANT\\smbtest \r\nPassword=a = b\n"))
 	if err != nil || got["user"] != `PLANT\smbtest` || got["password"] != "a = b" {
 		t.Errorf("got %v, %v", got, err)
+	}
+	for value, want := range map[string]string{`" a b "`: " a b ", `""a""`: `"a"`, `"a`: `"a`, `a"`: `a"`, `"`: `"`, `a "b" c`: `a "b" c`} {
+		got, err := parseCredentials(strings.NewReader("user = a\npassword = " + value + "\n"))
+		if err != nil || got["password"] != want {
+			t.Errorf("%s: got %q, %v", value, got["password"], err)
+		}
 	}
 	const secret = "Unmistakable-7c1"
 	for _, text := range []string{"", "user = a", "password = " + secret, "user = a\npasword = " + secret, "user=a\npassword=" + secret + "\npassword=x",
@@ -107,6 +175,15 @@ func TestPrivate(t *testing.T) {
 		if _, err := readCredentials(name); err == nil {
 			t.Errorf("a file of mode %o was read", mode)
 		}
+	}
+	if err := os.Chmod(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte("user = a\npassword = caf\xe9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&loginFlags{file: name}).credentials(t.Context(), nil); err == nil || strings.Contains(err.Error(), "caf") {
+		t.Errorf("a password that is not UTF-8: %v", err)
 	}
 	if _, err := readCredentials(filepath.Dir(name)); err == nil {
 		t.Error("a folder was read")

@@ -1,6 +1,7 @@
 package smbtest
 
 import (
+	"crypto/cipher"
 	"encoding/binary"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"smbready/internal/signing"
 	"smbready/smbproto"
 )
 
@@ -30,6 +32,8 @@ type AccountServer struct {
 	WrongKey      bool               // it signs with another key
 	WrongKeyAt    smbproto.Dialect   // only at this dialect
 	TakesAll      bool               // it does not look at signatures
+	Encrypts      bool               // it demands encryption, since SMB 3.0: AES-128-GCM at 3.1.1, AES-128-CCM before
+	CanEncrypt    bool               // it has a cipher, and does not demand encryption
 
 	// Mangle takes an answer with its NetBIOS header and returns what is sent;
 	// nil ends the connection, and an empty slice sends nothing.
@@ -97,18 +101,25 @@ func (s *AccountServer) Listen(addr netip.AddrPort) (netip.AddrPort, io.Closer, 
 type accountSession struct {
 	s         *AccountServer
 	dialect   smbproto.Dialect
-	integrity integrity
+	preauth   signing.Preauth
 	challenge [8]byte
-	key       []byte // that signs; nil for guests, and before the logon
+	key       []byte      // that signs; nil for guests, and before the logon
+	in, out   cipher.AEAD // nil where nothing can be encrypted
 }
 
 // answer returns the answer to a message, or nil to hang up.
 func (c *accountSession) answer(b []byte) (AccountStage, []byte) {
+	sealed := smbproto.ProtocolOf(b) == smbproto.ProtocolEncrypted
+	if sealed {
+		b = unseal(c.in, b)
+	}
 	h, err := smbproto.ParseSMB2Header(b)
 	if err != nil || h.Response() {
 		return 0, nil
 	}
 	switch {
+	case sealed && h.Command <= smbproto.SMB2CommandSessionSetup:
+		return 0, nil
 	case h.Command == smbproto.SMB2CommandNegotiate && c.dialect == 0:
 		return StageNegotiate, c.negotiate(b, h)
 	case c.dialect == 0:
@@ -120,7 +131,11 @@ func (c *accountSession) answer(b []byte) (AccountStage, []byte) {
 	if h.Command == commandTreeConnect {
 		stage = StageTree
 	}
-	return stage, c.command(b, h)
+	answer := c.command(b, h, sealed)
+	if sealed {
+		answer = seal(c.out, answer)
+	}
+	return stage, answer
 }
 
 // Commands after the logon, [MS-SMB2] 2.2.1.2.
@@ -147,11 +162,14 @@ func (c *accountSession) negotiate(b []byte, h smbproto.SMB2Header) []byte {
 	}
 	if d == smbproto.Dialect311 {
 		m.Contexts = []smbproto.NegotiateContext{smbproto.PreauthIntegrity(make([]byte, 32))}
+		if c.s.Encrypts || c.s.CanEncrypt {
+			m.Contexts = append(m.Contexts, smbproto.Encryption(smbproto.CipherAES128GCM))
+		}
 	}
 	c.dialect = d
 	answer := m.Append(nil)
-	c.integrity.add(b)
-	c.integrity.add(answer)
+	c.preauth.Add(b)
+	c.preauth.Add(answer)
 	return answer
 }
 
@@ -160,11 +178,11 @@ func (c *accountSession) setup(b []byte, h smbproto.SMB2Header) (AccountStage, [
 	if err != nil {
 		return 0, nil
 	}
-	c.integrity.add(b)
+	c.preauth.Add(b)
 	switch t, m := ntlmType(req.SecurityBuffer); t {
 	case 1:
 		answer := c.ask(h).Append(nil)
-		c.integrity.add(answer)
+		c.preauth.Add(answer)
 		return StageChallenge, answer
 	case 3:
 		return StageLogon, c.logon(m, h)
@@ -191,36 +209,46 @@ func (c *accountSession) ask(h smbproto.SMB2Header) smbproto.SMB2SessionSetupRes
 func (c *accountSession) logon(m []byte, h smbproto.SMB2Header) []byte {
 	header := smb2Answer(h, c.s.LogonStatus)
 	header.SessionID = smb2SessionID
-	key, ok := checkNTLMv2(m, c.challenge, c.s.User, c.s.NTHash)
+	key, ok := signing.SessionKey(m, c.challenge, c.s.User, c.s.NTHash)
 	if !ok && !c.s.MapToGuest && header.Status == smbproto.StatusSuccess {
 		header.Status = smbproto.StatusLogonFailure
 	}
 	if header.Status != smbproto.StatusSuccess {
 		return smbproto.SMB2Error{Header: header}.Append(nil)
 	}
-	answer := smbproto.SMB2SessionSetupResponse{Header: header, SessionFlags: c.s.SetupFlags,
+	answer := smbproto.SMB2SessionSetupResponse{Header: header, SessionFlags: c.flags(),
 		SecurityBuffer: smbproto.SPNEGO{Response: true, State: 0}.Append(nil)}
 	if !ok {
-		answer.SessionFlags |= smbproto.SessionFlagGuest
+		answer.SessionFlags = c.s.SetupFlags | smbproto.SessionFlagGuest
 		return answer.Append(nil)
 	}
-	c.key = signingKey(c.dialect, key, c.integrity.hash[:])
+	c.key = signing.Key(c.dialect, key, c.preauth.Sum())
+	c.in, c.out = ciphers(c.dialect, key, c.preauth.Sum())
 	if c.s.WrongKey && (c.s.WrongKeyAt == 0 || c.s.WrongKeyAt == c.dialect) {
 		c.key = slices.Clone(c.key)
 		c.key[0] ^= 1
 	}
 	b := answer.Append(nil)
 	if !c.s.UnsignedLogon {
-		sign(c.dialect, c.key, b)
+		signing.Sign(c.dialect, c.key, b)
 	}
 	return b
 }
 
+// flags returns the SessionFlags of a logon.
+func (c *accountSession) flags() uint16 {
+	flags := c.s.SetupFlags
+	if c.s.Encrypts && c.dialect >= smbproto.Dialect300 {
+		flags |= smbproto.SessionFlagEncrypt
+	}
+	return flags
+}
+
 // command answers what comes after the logon.
-func (c *accountSession) command(b []byte, h smbproto.SMB2Header) []byte {
+func (c *accountSession) command(b []byte, h smbproto.SMB2Header, sealed bool) []byte {
 	header := smb2Answer(h, smbproto.StatusSuccess)
 	guest := c.key == nil
-	if !guest && !c.s.TakesAll && !c.s.WrongKey && !signedRightly(c.dialect, c.key, b) {
+	if !guest && !c.s.TakesAll && !c.s.WrongKey && !sealed && !signing.Verify(c.dialect, c.key, b) {
 		header.Status = smbproto.StatusAccessDenied
 		return smbproto.SMB2Error{Header: header}.Append(nil)
 	}
@@ -236,8 +264,8 @@ func (c *accountSession) command(b []byte, h smbproto.SMB2Header) []byte {
 		header.Status = smbproto.StatusNotSupported
 		answer = smbproto.SMB2Error{Header: header}.Append(nil)
 	}
-	if !guest && !c.s.Unsigned {
-		sign(c.dialect, c.key, answer)
+	if !guest && !c.s.Unsigned && !sealed {
+		signing.Sign(c.dialect, c.key, answer)
 	}
 	return answer
 }

@@ -58,13 +58,15 @@ type attempt struct {
 	optional    bool // signing is offered, not demanded
 	limit       int
 
-	guard  *guard
-	result inventory.Session
-	silent bool // it ended because time was up
+	guard    *guard
+	result   inventory.Session
+	authSent bool // the proof of the password went out
+	silent   bool // it ended because time was up
 }
 
 // prove makes the attempt and judges it. It reports whether the host may have
-// counted a failed logon.
+// counted a failed logon: it got a proof of the password, and showed by no right
+// signature that it took it. A host that lets anybody in shows nothing.
 func (a *attempt) prove(ctx context.Context) (risked bool) {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
@@ -74,15 +76,31 @@ func (a *attempt) prove(ctx context.Context) (risked bool) {
 		return false
 	}
 	defer a.guard.Close()
-	var mountErr error
-	mounted := false
+	e := ends{logon: err}
 	if f := a.guard.w.facts(); err == nil && !f.guest() {
-		mounted = true
-		mountErr = a.mount(ctx, session)
+		e.mounted = true
+		e.mount, e.parting = a.mount(ctx, session)
 	}
 	f := a.guard.w.facts()
-	a.judge(&f, err, mounted, mountErr)
-	return f.authSent && !(f.loggedOn && !f.guest())
+	a.judge(&f, e)
+	a.authSent = f.authSent
+	return f.authSent && !a.result.AccountGood
+}
+
+// ends is how the steps of an attempt ended, by go-smb2's errors.
+type ends struct {
+	logon   error
+	mounted bool // the connection to IPC$ was tried
+	mount   error
+	parting error // of the disconnection or the logoff
+}
+
+// last is the error that a result rests on.
+func (e *ends) last() error {
+	if e.mounted {
+		return e.mount
+	}
+	return e.logon
 }
 
 // connect opens the connection that the guard watches.
@@ -103,6 +121,7 @@ func (a *attempt) connect(ctx context.Context) error {
 		c.SetDeadline(end)
 	}
 	a.guard = newGuard(c)
+	a.guard.w.logon = newLogonCheck(a.account)
 	a.guard.tamper, a.guard.passInterim, a.guard.hideDemand = a.tamper, a.passInterim, a.hideDemand
 	if a.limit > 0 {
 		a.guard.limit = a.limit
@@ -136,11 +155,10 @@ func (a *attempt) logOn(ctx context.Context) (s *smb2.Session, err error) {
 	return s.WithContext(ctx), nil
 }
 
-// mount connects to IPC$, disconnects and logs off. Its error is that of the
-// connection: what comes after it proves nothing more.
-func (a *attempt) mount(ctx context.Context, s *smb2.Session) error {
+// mount connects to IPC$, disconnects and logs off.
+func (a *attempt) mount(ctx context.Context, s *smb2.Session) (err, parting error) {
 	var share *smb2.Share
-	err := caught(func() (err error) {
+	err = caught(func() (err error) {
 		share, err = s.Mount(`\\` + a.target.server() + `\IPC$`)
 		return err
 	})
@@ -149,7 +167,7 @@ func (a *attempt) mount(ctx context.Context, s *smb2.Session) error {
 		a.guard.w.proven = true
 		a.guard.w.mu.Unlock()
 	}
-	caught(func() error {
+	parting = caught(func() error {
 		if err == nil {
 			if err := share.WithContext(ctx).Umount(); err != nil {
 				return err
@@ -157,7 +175,7 @@ func (a *attempt) mount(ctx context.Context, s *smb2.Session) error {
 		}
 		return s.Logoff()
 	})
-	return err
+	return err, parting
 }
 
 // panicked is a panic of go-smb2 in one of our own goroutines.
@@ -185,22 +203,25 @@ func (a *attempt) unreachable(err error) {
 // judge says what came of the attempt. It looks at what the witness saw; of
 // go-smb2's errors only the kind counts, which tells whether a signature was
 // found right.
-func (a *attempt) judge(f *facts, dialErr error, mounted bool, mountErr error) {
+func (a *attempt) judge(f *facts, e ends) {
 	r := &a.result
-	err := dialErr
-	if mounted {
-		err = mountErr
-	}
-	a.record(f, mounted, err)
-	if dialErr != nil || f.guest() {
-		r.Result = logonResult(f, dialErr)
+	a.record(f, e.mounted, e.last())
+	if e.logon != nil || f.guest() {
+		r.Result = logonResult(f, e.logon)
 	} else {
-		r.Result = treeResult(f, mountErr)
+		r.Result = treeResult(f, e.mount)
+		r.Encrypted = f.encrypted && !f.answered[commandTreeConnect] && provesAccount(r.Result)
+	}
+	r.AccountGood = provesAccount(r.Result) || f.setupSignature == inventory.CheckRight
+	if provesAccount(r.Result) && (wrongBelow311(f) || wrongParting(f, e.parting)) {
+		r.Result = inventory.SessionBadSignature
 	}
 	var fell *panicked
-	switch {
+	switch err := e.last(); {
 	case f.misbehaviour != "" && !settled(r.Result):
 		r.Result = inventory.SessionBroken
+	case r.Result == inventory.SessionBroken && f.encrypted && r.Misbehaviour == "":
+		r.Misbehaviour = "an encrypted message that nobody can read"
 	case f.notSupported != "":
 		r.Result, r.Detail = inventory.SessionNotSupported, f.notSupported
 	case errors.As(err, &fell) && r.Misbehaviour == "":
@@ -219,7 +240,8 @@ func (a *attempt) record(f *facts, mounted bool, err error) {
 		r.Dialect = f.dialect.String()
 	}
 	r.SetupSigned = f.setup.signed && f.setup.stamped
-	r.RequestsSent, r.Answers, r.Encrypted = f.requests, f.answers, f.encrypted
+	r.SetupSignature = f.setupSignature
+	r.RequestsSent, r.Answers = f.requests, f.answers
 	if f.loggedOn {
 		r.SessionFlags = &f.flags
 	}
@@ -235,6 +257,20 @@ func (a *attempt) record(f *facts, mounted bool, err error) {
 	}
 	var late *smb2.ContextError
 	a.silent = f.late || errors.As(err, &late) && late.Timeout()
+}
+
+// wrongBelow311 reports whether the answer to the logon was signed wrongly at a
+// dialect at which it need not be signed at all, but a client that looks at the
+// signature refuses a wrong one, [MS-SMB2] 3.2.5.3.1. At 3.1.1 it is told apart.
+func wrongBelow311(f *facts) bool {
+	return f.setupSignature == inventory.CheckWrong && f.dialect < smbproto.Dialect311
+}
+
+// wrongParting reports whether an answer that came after IPC$ was connected has
+// a wrong signature: go-smb2 refused it, and for nothing else.
+func wrongParting(f *facts, err error) bool {
+	p := f.parting
+	return err != nil && !saysStatus(err) && !transportError(err) && p.signed && p.stamped && !p.odd
 }
 
 // settled reports whether IPC$ was reached: what happens later is no matter.
@@ -302,17 +338,18 @@ func refusesAccount(s smbproto.Status) bool {
 // treeResult says what came of the connection to IPC$: the proof itself.
 func treeResult(f *facts, err error) inventory.SessionResult {
 	right := err == nil || saysStatus(err) // go-smb2 checks the signature before it looks at anything else
+	sealed := (f.treeSealed || f.encrypted) && !f.answered[commandTreeConnect]
 	switch t := f.tree; {
-	case f.encrypted && err == nil:
+	case sealed && err == nil:
 		return inventory.SessionEncrypted
-	case f.encrypted && right:
+	case sealed && right:
 		return inventory.SessionAccessDenied
 	case !f.answered[commandTreeConnect], !f.treeRequest.signed, !f.treeRequest.stamped:
 		return inventory.SessionBroken
-	case (!t.signed || !t.stamped) && !failed(t.status):
-		return inventory.SessionUnsigned
+	case (!t.signed || !t.stamped) && blamesRequest(t.status):
+		return inventory.SessionBroken
 	case !t.signed || !t.stamped:
-		return inventory.SessionBroken // it may have found our own signature wrong
+		return inventory.SessionUnsigned
 	case err == nil:
 		return inventory.SessionSigned
 	case right && failed(t.status):
@@ -321,6 +358,17 @@ func treeResult(f *facts, err error) inventory.SessionResult {
 		return inventory.SessionBroken
 	}
 	return inventory.SessionBadSignature
+}
+
+// blamesRequest reports whether a status may mean that the host found our own
+// signature wrong, or knows nothing of the session: it cannot sign that then,
+// [MS-SMB2] 3.3.5.2.4 and 3.3.5.2.9.
+func blamesRequest(s smbproto.Status) bool {
+	switch s {
+	case smbproto.StatusAccessDenied, smbproto.StatusUserSessionDeleted, smbproto.StatusNetworkSessionExpired, smbproto.StatusInvalidSignature:
+		return true
+	}
+	return false
 }
 
 // saysStatus reports whether go-smb2's error stands for an NTSTATUS, which it

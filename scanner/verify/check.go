@@ -18,7 +18,7 @@ func (w *witness) admit(b []byte, passInterim bool) (bool, error) {
 	case smbproto.ProtocolSMB2:
 		return w.compound(b, passInterim)
 	case smbproto.ProtocolEncrypted:
-		return true, w.transform(b)
+		return true, w.transform(b, passInterim)
 	case smbproto.ProtocolUnknown:
 		return false, misbehaves("a message that is not SMB")
 	}
@@ -27,7 +27,7 @@ func (w *witness) admit(b []byte, passInterim bool) (bool, error) {
 
 // transform checks an encrypted message, [MS-SMB2] 2.2.41. Its content is out
 // of reach here.
-func (w *witness) transform(b []byte) error {
+func (w *witness) transform(b []byte, unbounded bool) error {
 	switch {
 	case !w.loggedOn:
 		return misbehaves("an encrypted message before the logon")
@@ -37,9 +37,20 @@ func (w *witness) transform(b []byte) error {
 		return misbehaves("an encrypted message in a session of a guest, which has no key")
 	case len(b) < transformSize+headerSize:
 		return misbehaves("an encrypted message of %d bytes, too short for a header in it", len(b))
+	case !unbounded && w.transforms >= w.owed():
+		return misbehaves("an encrypted message that answers nothing")
 	}
 	w.transforms++
 	return nil
+}
+
+// owed returns how many encrypted messages there is a reason for so far: one for
+// each question, and interim answers where questions went out encrypted.
+func (w *witness) owed() int {
+	if w.sealed > 0 {
+		return len(w.asked) + w.sealed + maxInterim
+	}
+	return len(w.asked)
 }
 
 // compound checks a message and those compounded behind it, [MS-SMB2] 3.2.4.1.4.
@@ -92,6 +103,8 @@ func (w *witness) part(b []byte, h smbproto.SMB2Header, passInterim bool) (bool,
 		return false, misbehaves("an answer in the clear to an encrypted request")
 	case !asked:
 		return false, misbehaves("an answer to a question that was not asked: MessageId %d", h.MessageID)
+	case w.transforms > 0 && w.sealed == 0:
+		return false, misbehaves("an answer in the clear after an encrypted one that answered nothing")
 	case command != h.Command:
 		return false, misbehaves("an answer to command %d for a question of command %d", h.Command, command)
 	}
@@ -268,7 +281,9 @@ func (w *witness) setupAnswer(b []byte) error {
 		return nil
 	}
 	w.sessionID = m.Header.SessionID
-	return checkChallenge(m.SecurityBuffer)
+	challenge, err := checkChallenge(m.SecurityBuffer)
+	w.logon.challenge = challenge.ServerChallenge
+	return err
 }
 
 // Flags of a challenge without which there is no NTLMv2, [MS-NLMP] 2.2.2.5.
@@ -280,30 +295,30 @@ const (
 
 // checkChallenge checks the token that should hold an NTLM challenge: go-smb2
 // falls over another mechanism, and over a token without one.
-func checkChallenge(token []byte) error {
+func checkChallenge(token []byte) (m smbproto.NTLMChallenge, err error) {
 	s, err := smbproto.ParseSPNEGO(token)
 	switch {
 	case err != nil:
-		return misbehaves("%v", err)
+		return m, misbehaves("%v", err)
 	case s.Raw, !s.Response:
-		return misbehaves("its logon token is no answer to SPNEGO")
+		return m, misbehaves("its logon token is no answer to SPNEGO")
 	case len(s.Mechanisms) == 0:
-		return misbehaves("its logon token names no mechanism")
+		return m, misbehaves("its logon token names no mechanism")
 	case s.Mechanisms[0] != smbproto.MechNTLMSSP:
-		return &notSupported{"it wants to log on by " + s.Mechanisms[0].String() + ", not NTLM"}
+		return m, &notSupported{"it wants to log on by " + s.Mechanisms[0].String() + ", not NTLM"}
 	case !bytes.Equal(smbproto.FindNTLMChallenge(s.Token), s.Token):
-		return misbehaves("its logon token holds no NTLM challenge")
+		return m, misbehaves("its logon token holds no NTLM challenge")
 	}
-	m, err := smbproto.ParseNTLMChallenge(s.Token)
+	m, err = smbproto.ParseNTLMChallenge(s.Token)
 	switch {
 	case err != nil:
-		return misbehaves("%v", err)
+		return m, misbehaves("%v", err)
 	case m.Flags&ntlmRequestTarget == 0, m.Flags&ntlmTargetInfo == 0:
-		return &notSupported{"its challenge has no target information: it knows only NTLMv1, which is not spoken here"}
+		return m, &notSupported{"its challenge has no target information: it knows only NTLMv1, which is not spoken here"}
 	case len(s.Token) < ntlmFixed:
-		return misbehaves("an NTLM challenge of %d bytes", len(s.Token))
+		return m, misbehaves("an NTLM challenge of %d bytes", len(s.Token))
 	}
-	return nil
+	return m, nil
 }
 
 // Where a NEGOTIATE answer has its SecurityMode, and what is taken out there.

@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Secret is text that is not for anyone's eyes: however it is printed or
@@ -20,7 +22,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(secretText), nil }
 // Credentials are an account and its password.
 type Credentials struct {
 	User     string
-	Domain   string // "" is left to the host
+	Domain   string // "" and "." mean the host's own accounts
 	Password Secret
 }
 
@@ -32,12 +34,32 @@ func (c Credentials) Account() string {
 	return c.Domain + `\` + c.User
 }
 
+// Valid reports why credentials cannot be sent as they are. Its error does not
+// quote the password.
+func (c Credentials) Valid() error {
+	switch {
+	case c.User == "":
+		return errors.New("there is no user")
+	case !utf8.ValidString(string(c.Password)):
+		return errors.New("the password is not valid UTF-8: another one would be sent, and fail")
+	case !utf8.ValidString(c.User), !utf8.ValidString(c.Domain):
+		return errors.New("the account is not valid UTF-8")
+	}
+	return nil
+}
+
+// shared reports whether an account is the same one on every host. Without a
+// domain each host looks among its own.
+func (c Credentials) shared() bool { return c.Domain != "" && c.Domain != "." }
+
 // ParseAccount reads an account in one of the forms DOMAIN\user, user@domain
-// and user. The form user@domain goes to the host as it is, without a domain,
-// as [MS-NLMP] 3.3.2 has it for user principal names.
+// and user. The form user@domain is taken apart at its last "@": without a domain
+// go-smb2 would fill in the one that the host claims to be of.
 func ParseAccount(text string) (user, domain string, err error) {
 	domain, user, split := strings.Cut(text, `\`)
-	if !split {
+	if at := strings.LastIndex(text, "@"); !split && at >= 0 {
+		user, domain, split = text[:at], text[at+1:], true
+	} else if !split {
 		user, domain = text, ""
 	}
 	switch {

@@ -24,12 +24,15 @@ const (
 	fuzzWays
 )
 
+// fuzzEncrypts is added to the stage where the server encrypts.
+const fuzzEncrypts = 128
+
 // FuzzGuard plays a server that behaves up to a stage and sends the fuzzer's
 // bytes there, with go-smb2 behind the guard. No panic may escape, no goroutine
 // stay, and nothing but a right signature pass for one.
 func FuzzGuard(f *testing.F) {
 	valid := []byte("\xfeSMB@\x00" + strings.Repeat("\x00", 58))
-	for stage := range uint8(4) {
+	for _, stage := range []uint8{0, 1, 2, 3, fuzzEncrypts + 2, fuzzEncrypts + 3} {
 		f.Add(stage, uint8(fuzzRaw), []byte{0, 0, 0, 0})                                  // empty frame: go-smb2 reads NextCommand at 20
 		f.Add(stage, uint8(fuzzRaw), []byte{0, 0, 0, 8, 0xfe, 'S', 'M', 'B', 0, 0, 0, 0}) // shorter than a header
 		f.Add(stage, uint8(fuzzRaw), []byte{0, 0xff, 0xff, 0xff})                         // allocated up front
@@ -41,15 +44,19 @@ func FuzzGuard(f *testing.F) {
 		f.Add(stage, uint8(fuzzHeader), append(bytes.Clone(valid[:20]), 0xf8, 0xff))  // NextCommand
 	}
 	f.Fuzz(func(t *testing.T, stage, way uint8, data []byte) {
-		want := smbtest.AccountStage(stage % 4)
+		want := smbtest.AccountStage(stage % fuzzEncrypts % 4)
 		s := server()
-		changed := false
+		s.Encrypts = stage >= fuzzEncrypts
+		changed, treeChanged := false, false
 		s.Mangle = func(at smbtest.AccountStage, frame []byte) []byte {
 			if at < want || changed {
 				return frame
 			}
 			changed = true
-			return fuzzed(frame, way%fuzzWays, data)
+			message := bytes.Clone(frame[frameHeader:])
+			sent := fuzzed(frame, way%fuzzWays, data)
+			treeChanged = at == smbtest.StageTree && !bytes.Contains(sent, message)
+			return sent
 		}
 		var served sync.WaitGroup
 		a := &attempt{timeout: 300 * time.Millisecond, account: Credentials{User: user, Password: smbtest.StagePassword},
@@ -61,8 +68,12 @@ func FuzzGuard(f *testing.F) {
 			}}
 		a.prove(t.Context())
 		served.Wait()
-		if r := a.result; r.Result == inventory.SessionSigned && r.Answers.Signed == 0 {
+		r := a.result
+		if r.Result == inventory.SessionSigned && r.Answers.Signed == 0 {
 			t.Errorf("signed without a signature: %+v", r)
+		}
+		if treeChanged && provesAccount(r.Result) {
+			t.Errorf("the answer to TREE_CONNECT was changed, and passes: %+v", r)
 		}
 	})
 }

@@ -32,3 +32,12 @@ func (j *job) proof() *proof {
 	return &proof{target: j.target(), account: j.account(), workstation: j.Workstation, known: j.Known, tamper: j.Tamper,
 		timeout: j.Timeout, delay: j.Delay}
 }
+
+// costLimit is the time that a measurement may take, with all its logons.
+func (j *job) costLimit() time.Duration {
+	connections := 2 // a host that demands signing is asked a second time
+	if j.Cost.UnsignedAsGuest {
+		connections += 2 * j.Cost.Rounds
+	}
+	return min(j.Cost.limit()+time.Duration(connections)*(j.Timeout+j.Delay), longest)
+}

@@ -10,12 +10,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
 // grace is how long a worker may take to tidy up after it is told to end: to
-// remove a file over a connection, and over another one.
-const grace = 15 * time.Second
+// remove a file over a connection, and over another one, which takes removal,
+// renewal and twice parting at most.
+const grace = 20 * time.Second
 
 // process is a worker: this program, started again.
 type process struct {
@@ -37,7 +39,7 @@ func (p *process) run(ctx context.Context) (started bool, err error) {
 	}
 	cmd := exec.CommandContext(ctx, program, WorkerCommand)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = withoutSecrets(os.Environ())
+	cmd.Env = append(withoutSecrets(os.Environ()), traceVariable+"=none")
 	said := &limited{left: maxMessage}
 	cmd.Stderr = said
 	stdin, err := cmd.StdinPipe()
@@ -107,12 +109,20 @@ func (p *process) receive(stdout io.Reader) error {
 // SecretVariable is the environment variable that may hold the password.
 const SecretVariable = "SMBREADY_PASSWORD"
 
-// withoutSecrets returns the environment without the password: a worker gets
-// it over its pipe only.
+// Variables that do not reach a worker as they are.
+const (
+	communityVariable = "SMBREADY_SNMP_COMMUNITY" // a secret that it has no use for
+	traceVariable     = "GOTRACEBACK"             // could have it leave its memory in a core file when it falls over
+)
+
+// withoutSecrets returns the environment without what is none of a worker's
+// business: it gets the password over its pipe only.
 func withoutSecrets(env []string) []string {
 	var kept []string
 	for _, v := range env {
-		if len(v) <= len(SecretVariable) || v[:len(SecretVariable)+1] != SecretVariable+"=" {
+		switch name, _, _ := strings.Cut(v, "="); strings.ToUpper(name) { // Windows ignores the case of names
+		case SecretVariable, communityVariable, traceVariable:
+		default:
 			kept = append(kept, v)
 		}
 	}

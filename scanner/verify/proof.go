@@ -14,8 +14,9 @@ import (
 type Attempt struct {
 	Session inventory.Session `json:"session"`
 
-	// Risked says that the host got a proof of the password and did not take it
-	// as that of the account: it may have counted a failed logon.
+	// Risked says that the host got a proof of the password and did not show, by
+	// a right signature, that it took it as that of the account: it may have
+	// counted a failed logon.
 	Risked bool `json:"risked,omitempty"`
 }
 
@@ -42,10 +43,10 @@ func (p *proof) run(ctx context.Context, emit func(Attempt)) {
 	if p.tamper && first.result.Result == inventory.SessionSigned && p.pause(ctx) {
 		first.result.Tamper = p.control(ctx, first.guard.w.facts().dialect)
 	}
-	emit(Attempt{first.result, risked})
+	p.tell(emit, first, risked)
 	before := first
 	for _, dialect := range lower {
-		if !p.again(before, risked) || !p.pause(ctx) {
+		if !p.again(before) || !p.pause(ctx) {
 			return
 		}
 		if f := first.guard.w.facts(); f.dialect != 0 && dialect >= f.dialect {
@@ -53,8 +54,15 @@ func (p *proof) run(ctx context.Context, emit func(Attempt)) {
 		}
 		before = p.attempt(dialect)
 		risked = before.prove(ctx)
-		emit(Attempt{before.result, risked})
+		p.tell(emit, before, risked)
 	}
+}
+
+// tell hands an attempt on, with what is known of the account by then.
+func (p *proof) tell(emit func(Attempt), a *attempt, risked bool) {
+	p.known = p.known || a.result.AccountGood
+	a.result.AccountGood = p.known
+	emit(Attempt{a.result, risked})
 }
 
 func (p *proof) attempt(offered smbproto.Dialect) *attempt {
@@ -62,17 +70,19 @@ func (p *proof) attempt(offered smbproto.Dialect) *attempt {
 }
 
 // again reports whether an attempt failed in a way that may be the fault of its
-// dialect, and that cannot have been a failed logon.
-func (p *proof) again(a *attempt, risked bool) bool {
+// dialect. Once the password was proven to the host, that cannot be told from a
+// failed logon, unless the account is known to be good; and a host that could not
+// look at the logon will not be better at it for an older dialect.
+func (p *proof) again(a *attempt) bool {
 	switch a.result.Result {
-	case inventory.SessionUnsigned, inventory.SessionBadSignature:
-		return true // the logon itself succeeded
-	case inventory.SessionNegotiateFailed:
-		return true
-	case inventory.SessionBroken:
-		return !risked || p.known
+	case inventory.SessionUnsigned, inventory.SessionBadSignature, inventory.SessionNegotiateFailed, inventory.SessionBroken:
+	default:
+		return false
 	}
-	return false
+	if a.guard == nil || !a.authSent {
+		return true
+	}
+	return p.known && !cannotCheck(a.guard.w.facts().setup.status)
 }
 
 // control sends a request with a wrong signature: whether the host looks at

@@ -79,8 +79,23 @@ func TestResults(t *testing.T) {
 		{name: "3.0.2", server: only(smbproto.Dialect302), want: "all signed"},
 		{name: "the logon is not signed", server: func(s *smbtest.AccountServer) { s.UnsignedLogon = true }, want: "all signed"},
 		{name: "answers are not signed", server: func(s *smbtest.AccountServer) { s.Unsigned = true }, want: "all unsigned, 3.0.2 unsigned, 2.1 unsigned"},
-		{name: "wrong key", server: func(s *smbtest.AccountServer) { s.WrongKey = true }, want: "all bad-signature, 3.0.2 bad-signature, 2.1 bad-signature"},
-		{name: "wrong key at 3.1.1", server: func(s *smbtest.AccountServer) { s.WrongKey, s.WrongKeyAt = true, smbproto.Dialect311 }, want: "all bad-signature, 3.0.2 signed"},
+		{name: "answers are not signed, nor is the logon", server: neverSigns, want: "all unsigned", risked: true},
+		{name: "answers are not signed, nor is the logon, good account", server: neverSigns, change: goodAccount, want: "all unsigned, 3.0.2 unsigned, 2.1 unsigned", risked: true},
+		{name: "anybody is let in, and not called a guest", server: letsAnybodyIn, change: wrongPassword, want: "all unsigned", risked: true},
+		{name: "wrong key", server: func(s *smbtest.AccountServer) { s.WrongKey = true }, want: "all bad-signature", risked: true},
+		{name: "wrong key, good account", server: func(s *smbtest.AccountServer) { s.WrongKey = true }, change: goodAccount, want: "all bad-signature, 3.0.2 bad-signature, 2.1 bad-signature", risked: true},
+		{name: "wrong key at 3.1.1", server: wrongKeyAt(smbproto.Dialect311), want: "all bad-signature", risked: true},
+		{name: "wrong key at 3.1.1, good account", server: wrongKeyAt(smbproto.Dialect311), change: goodAccount, want: "all bad-signature, 3.0.2 signed", risked: true},
+		{name: "the logon's signature is wrong at 3.1.1", server: func(s *smbtest.AccountServer) { s.Mangle = at(smbtest.StageLogon, wrongSignature) }, want: "all signed"},
+		{name: "the logon's signature is wrong at 3.0.2", server: func(s *smbtest.AccountServer) {
+			s.Dialects, s.Mangle = []smbproto.Dialect{smbproto.Dialect302}, at(smbtest.StageLogon, wrongSignature)
+		}, want: "all bad-signature, 2.1 negotiate-failed"},
+		{name: "the parting signature is wrong", server: func(s *smbtest.AccountServer) { s.Mangle = at(smbtest.StageOther, wrongSignature) },
+			want: "all bad-signature, 3.0.2 bad-signature, 2.1 bad-signature"},
+		{name: "encrypts", server: encrypts(smbproto.Dialect311), want: "all encrypted"},
+		{name: "encrypts at 3.0.2", server: encrypts(smbproto.Dialect302), want: "all encrypted"},
+		{name: "encrypts, IPC$ denied", server: func(s *smbtest.AccountServer) { s.Encrypts, s.TreeStatus = true, access }, want: "all access-denied"},
+		{name: "no server for logons", server: func(s *smbtest.AccountServer) { s.LogonStatus = smbproto.StatusNoLogonServers }, change: goodAccount, want: "all broken", risked: true},
 		{name: "wrong password", change: wrongPassword, want: "all logon-failed", risked: true},
 		{name: "wrong password, guest", server: func(s *smbtest.AccountServer) { s.MapToGuest = true }, change: wrongPassword, want: "all guest", risked: true},
 		{name: "wrong password, guest, signing required", server: func(s *smbtest.AccountServer) { s.MapToGuest, s.Required = true, true }, change: wrongPassword, want: "all guest", risked: true},
@@ -92,7 +107,9 @@ func TestResults(t *testing.T) {
 		{name: "IPC$ denied", server: func(s *smbtest.AccountServer) { s.TreeStatus = access }, want: "all access-denied"},
 		{name: "IPC$ not there", server: func(s *smbtest.AccountServer) { s.TreeStatus = smbproto.StatusBadNetworkName }, want: "all access-denied"},
 		{name: "IPC$ denied, not signed", server: func(s *smbtest.AccountServer) { s.TreeStatus, s.Unsigned = access, true }, want: "all broken, 3.0.2 broken, 2.1 broken"},
-		{name: "IPC$ denied, wrong key", server: func(s *smbtest.AccountServer) { s.TreeStatus, s.WrongKey = access, true }, want: "all bad-signature, 3.0.2 bad-signature, 2.1 bad-signature"},
+		{name: "IPC$ not there, not signed", server: func(s *smbtest.AccountServer) { s.TreeStatus, s.Unsigned = smbproto.StatusBadNetworkName, true },
+			want: "all unsigned, 3.0.2 unsigned, 2.1 unsigned"},
+		{name: "IPC$ denied, wrong key", server: func(s *smbtest.AccountServer) { s.TreeStatus, s.WrongKey = access, true }, want: "all bad-signature", risked: true},
 		{name: "no common dialect", server: only(0x0999), want: "all negotiate-failed, 3.0.2 negotiate-failed, 2.1 negotiate-failed"},
 		{name: "Kerberos only", server: func(s *smbtest.AccountServer) { s.Mechanism = smbproto.MechKerberos }, want: "all not-supported"},
 		{name: "no connection", change: func(p *proof) {
@@ -119,6 +136,29 @@ func only(d smbproto.Dialect) func(*smbtest.AccountServer) {
 	return func(s *smbtest.AccountServer) { s.Dialects = []smbproto.Dialect{d} }
 }
 
+func wrongKeyAt(d smbproto.Dialect) func(*smbtest.AccountServer) {
+	return func(s *smbtest.AccountServer) { s.WrongKey, s.WrongKeyAt = true, d }
+}
+
+func encrypts(d smbproto.Dialect) func(*smbtest.AccountServer) {
+	return func(s *smbtest.AccountServer) { s.Dialects, s.Encrypts = []smbproto.Dialect{d}, true }
+}
+
+func neverSigns(s *smbtest.AccountServer) { s.Unsigned, s.UnsignedLogon = true, true }
+
+// letsAnybodyIn makes a server that makes everyone a guest and does not say so.
+func letsAnybodyIn(s *smbtest.AccountServer) {
+	s.MapToGuest, s.Mangle = true, at(smbtest.StageLogon, set(headerSize+2, 0))
+}
+
+// wrongSignature is an act that changes a bit of a signature.
+func wrongSignature(frame []byte) []byte {
+	frame[frameHeader+signatureStart] ^= 1
+	return frame
+}
+
+func goodAccount(p *proof) { p.known = true }
+
 func wrongPassword(p *proof) { p.account.Password = "something else" }
 
 // TestEvidence holds the facts of a signed session against what the server did.
@@ -126,18 +166,85 @@ func TestEvidence(t *testing.T) {
 	s := tried(t, server(), nil)[0].Session
 	want := inventory.Signatures{Signed: 3} // TREE_CONNECT, TREE_DISCONNECT, LOGOFF
 	if s.Stage != stageDone || s.Dialect != "3.1.1" || s.Algorithm != "AES-CMAC" || !s.SetupSigned || s.Encrypted ||
+		s.SetupSignature != inventory.CheckRight || !s.AccountGood ||
 		s.RequestsSent != want || s.Answers.Signed < 1 || s.Answers.Unsigned != 0 || s.SessionFlags == nil || *s.SessionFlags != 0 {
 		t.Errorf("got %+v", s)
 	}
 	unsigned := server()
 	unsigned.UnsignedLogon = true
-	if s := tried(t, unsigned, nil)[0].Session; s.SetupSigned {
+	if s := tried(t, unsigned, nil)[0].Session; s.SetupSigned || s.SetupSignature != inventory.CheckUnknown || !s.AccountGood {
 		t.Errorf("the logon's answer was not signed: %+v", s)
 	}
 	old := server()
 	old.Dialects = []smbproto.Dialect{smbproto.Dialect202}
 	if s := tried(t, old, nil)[0].Session; s.Algorithm != "HMAC-SHA256" || s.Dialect != "2.0.2" {
 		t.Errorf("got %+v", s)
+	}
+}
+
+// TestSetupSignature shows that the signature of the answer which ends a logon is
+// reckoned at every dialect, and that any other one is told from it.
+func TestSetupSignature(t *testing.T) {
+	garbage := set(signatureStart, []byte("0123456789abcdef")...)
+	for _, d := range []smbproto.Dialect{smbproto.Dialect202, smbproto.Dialect210, smbproto.Dialect300, smbproto.Dialect302, smbproto.Dialect311} {
+		for _, tt := range []struct {
+			name   string
+			mangle func(smbtest.AccountStage, []byte) []byte
+			change func(*proof)
+			want   inventory.Check
+			good   bool
+		}{
+			{"right", nil, nil, inventory.CheckRight, true},
+			{"one bit changed", at(smbtest.StageLogon, wrongSignature), nil, inventory.CheckWrong, true},
+			{"garbage", at(smbtest.StageLogon, garbage), nil, inventory.CheckWrong, true},
+			{"the flags changed after it was signed", at(smbtest.StageLogon, set(headerSize+2, 0, 0x80)), nil, inventory.CheckWrong, true},
+			{"not signed", at(smbtest.StageLogon, set(16, 1)), nil, inventory.CheckUnknown, true},
+		} {
+			s := server()
+			s.Dialects, s.Mangle = []smbproto.Dialect{d}, tt.mangle
+			if got := tried(t, s, tt.change)[0].Session; got.SetupSignature != tt.want || got.AccountGood != tt.good {
+				t.Errorf("%v, %s: got %v, account good: %v: %+v", d, tt.name, got.SetupSignature, got.AccountGood, got)
+			}
+		}
+	}
+	hidden := guesting()
+	hidden.Mangle = at(smbtest.StageLogon, set(headerSize+2, 0))
+	if got := tried(t, hidden, nil)[0]; got.Session.AccountGood || !got.Risked {
+		t.Errorf("anybody is let in there: %+v", got)
+	}
+}
+
+// TestEncrypted shows what counts as encryption: an answer to TREE_CONNECT that
+// could be decrypted, and not that encrypted messages came.
+func TestEncrypted(t *testing.T) {
+	garbage := framed(append([]byte("\xfdSMB"), bytes.Repeat([]byte{1}, 120)...))
+	tree := smbtest.StageTree
+	for _, tt := range []struct {
+		name   string
+		mangle func(smbtest.AccountStage, []byte) []byte
+		clear  bool // the server has a cipher, and does not demand encryption
+		want   inventory.SessionResult
+		says   string // part of Misbehaviour
+	}{
+		{name: "encrypted", want: inventory.SessionEncrypted},
+		{name: "one bit changed", mangle: at(tree, func(f []byte) []byte { f[len(f)-1] ^= 1; return f }), want: inventory.SessionBroken, says: "nobody can read"},
+		{name: "garbage", mangle: at(tree, always(garbage)), want: inventory.SessionBroken, says: "nobody can read"},
+		{name: "garbage before it", mangle: at(tree, func(f []byte) []byte { return append(bytes.Clone(garbage), f...) }), want: inventory.SessionEncrypted},
+		{name: "garbage without end", mangle: at(tree, always(bytes.Repeat(garbage, 100))), want: inventory.SessionBroken, says: "answers nothing"},
+		{name: "garbage in clear", clear: true, mangle: at(tree, always(garbage)), want: inventory.SessionBroken, says: "nobody can read"},
+		{name: "garbage before a signed answer", clear: true, mangle: at(tree, func(f []byte) []byte { return append(bytes.Clone(garbage), f...) }),
+			want: inventory.SessionBroken, says: "answered nothing"},
+		{name: "garbage after a signed answer", clear: true, mangle: at(tree, func(f []byte) []byte { return append(f, garbage...) }), want: inventory.SessionSigned},
+	} {
+		for _, d := range []smbproto.Dialect{smbproto.Dialect311, smbproto.Dialect302} {
+			s := server()
+			s.Dialects, s.Encrypts, s.Mangle = []smbproto.Dialect{d}, !tt.clear, tt.mangle
+			s.CanEncrypt = true
+			got := tried(t, s, nil)[0].Session
+			if got.Result != tt.want || got.Encrypted != (tt.want == inventory.SessionEncrypted) || !strings.Contains(got.Misbehaviour, tt.says) {
+				t.Errorf("%s at %v: got %v, encrypted %v, %q: %+v", tt.name, d, got.Result, got.Encrypted, got.Misbehaviour, got)
+			}
+		}
 	}
 }
 
@@ -224,7 +331,7 @@ func TestHostile(t *testing.T) {
 		{"NextCommand up to the end", at(tree, set(20, 80)), inventory.SessionBroken, "NextCommand"},
 		{"NextCommand into the header", at(tree, set(20, 8)), inventory.SessionBroken, "NextCommand"},
 		{"wrong MessageId", at(tree, set(24, 99)), inventory.SessionBroken, "MessageId 99"},
-		{"wrong command", at(tree, set(12, 5)), inventory.SessionBroken, "command 5"},
+		{"wrong command", at(tree, set(12, 5)), inventory.SessionBroken, "an answer to command 5 for a question of command 3"},
 		{"another session", at(tree, set(40, 1, 2, 3)), inventory.SessionBroken, "another session"},
 		{"a dialect that was not offered", at(neg, set(68, 0xff, 0x02)), inventory.SessionBroken, "not offered"},
 		{"3.1.1 without integrity", at(neg, set(70, 0)), inventory.SessionBroken, "pre-authentication integrity"},
@@ -235,9 +342,9 @@ func TestHostile(t *testing.T) {
 		{"guest before the logon", at(ask, set(66, 1)), inventory.SessionBroken, "before it is known"},
 		{"success before the logon", at(ask, set(8, 0, 0, 0, 0)), inventory.SessionBroken, "before the account was known"},
 		{"no end of asking", at(logon, set(8, 0x16, 0, 0, 0xc0)), inventory.SessionBroken, "goes on asking"},
-		{"encryption that was not negotiated", at(logon, set(66, 4)), inventory.SessionBroken, "encryption"},
-		{"an encrypted answer out of nowhere", at(tree, set(0, 0xfd)), inventory.SessionBroken, "encrypted"},
-		{"an encrypted share out of nowhere", at(tree, set(headerSize+5, 0x80)), inventory.SessionBroken, "demands encryption"},
+		{"encryption that was not negotiated", at(logon, set(66, 4)), inventory.SessionBroken, "it demands encryption, which was not negotiated"},
+		{"an encrypted answer out of nowhere", at(tree, set(0, 0xfd)), inventory.SessionBroken, "an encrypted message, although no encryption was negotiated"},
+		{"an encrypted share out of nowhere", at(tree, set(headerSize+5, 0x80)), inventory.SessionBroken, "a share that demands encryption, which was not negotiated"},
 		{"an error that declares more than there is", at(tree, func(f []byte) []byte { set(8, 0x22, 0, 0, 0xc0)(f); return set(68, 0xff, 0xff, 0xff, 0xff)(f) }), inventory.SessionBroken, "declares"},
 		{"four keepalives", at(neg, always(bytes.Repeat(keepalive, 4))), inventory.SessionBroken, "keepalives"},
 		{"three keepalives", at(neg, func(f []byte) []byte { return append(bytes.Repeat(keepalive, 3), f...) }), inventory.SessionSigned, ""},

@@ -47,6 +47,8 @@ func (s *Stop) Why() string {
 		return fmt.Sprintf("the logon was refused (%s)", s.Session.Status)
 	case inventory.SessionGuest, inventory.SessionNull:
 		return "the account was let in only as a guest, which hides a wrong password"
+	case inventory.SessionUnsigned, inventory.SessionBadSignature:
+		return "the account was let in, but by no right signature, which hides a wrong password"
 	}
 	if s.Session.Status != "" {
 		return fmt.Sprintf("the host did not look at the logon (%s), which may count as a failed one", s.Session.Status)
@@ -59,10 +61,16 @@ func (s *Stop) Why() string {
 // it was tried or not; done may be called from several goroutines at once.
 //
 // The account is tried on one host after the other until one shows, by a right
-// signature, that it is good; then on several at once. The first attempt that
-// was or may have been a failed logon ends the run: the account has then cost
-// one, whatever the number of hosts. KeepGoing lifts that.
+// signature, that it is good; then on several at once. An account without a
+// domain is each host's own, so that no host shows anything of it for another.
+// The first attempt that was or may have been a failed logon ends the run: the
+// account has then cost one, whatever the number of hosts. KeepGoing lifts that.
+//
+// Credentials that cannot be sent as they are end it before anything is sent.
 func Run(ctx context.Context, o Options, hosts []*inventory.Host, done func(*inventory.Host) error) (*Stop, error) {
+	if err := o.Account.Valid(); err != nil {
+		return nil, err
+	}
 	r := &runner{Options: o, done: done}
 	if r.Timeout == 0 {
 		r.Timeout = DefaultTimeout
@@ -184,10 +192,10 @@ func (r *runner) process(h *inventory.Host, known bool) *process {
 func (r *runner) learn(h *inventory.Host, a *Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case provesAccount(a.Session.Result):
+	if a.Session.AccountGood && r.Account.shared() {
 		r.good = true
-	case r.stop == nil && !r.KeepGoing && mayHaveFailed(a, r.good):
+	}
+	if r.stop == nil && !r.KeepGoing && mayHaveFailed(a, r.good) {
 		r.stop = &Stop{Host: h, Session: a.Session}
 	}
 }
@@ -204,35 +212,32 @@ func mayHaveFailed(a *Attempt, good bool) bool {
 	switch a.Session.Result {
 	case inventory.SessionLogonFailed:
 		return a.Risked
-	case inventory.SessionGuest, inventory.SessionNull, inventory.SessionBroken, inventory.SessionUnknown:
-		return a.Risked && !good
+	case inventory.SessionGuest, inventory.SessionNull, inventory.SessionBroken, inventory.SessionUnknown,
+		inventory.SessionUnsigned, inventory.SessionBadSignature:
+		return a.Risked && !good && !a.Session.AccountGood
 	}
 	return false
 }
 
 // measure measures the cost of signing at one host, where a session with the
-// account was seen to work.
+// account was seen to work, in a run that has not stopped.
 func (r *runner) measure(ctx context.Context, h *inventory.Host) error {
-	if r.Cost == nil {
-		return nil
-	}
-	works := false
-	for _, s := range h.Sessions {
-		works = works || provesAccount(s.Result) || s.Result == inventory.SessionGuest && r.Cost.UnsignedAsGuest
-	}
-	if !works {
+	works := slices.ContainsFunc(h.Sessions, func(s inventory.Session) bool { return provesAccount(s.Result) })
+	if r.Cost == nil || !works || r.stopped() {
 		return nil
 	}
 	p := r.process(h, true)
 	p.job.Cost = r.Cost
+	p.limit = p.job.costLimit() + grace // it ends by itself before
 	var files leftFiles
-	p.limit = r.Cost.limit()
 	p.report = func(l line) {
-		if l.Cost != nil {
+		switch {
+		case l.Cost != nil:
 			h.Cost = l.Cost
-		}
-		if l.File != nil {
+		case l.File != nil:
 			files.note(*l.File)
+		case l.Attempt != nil: // a logon that the host did not take this time
+			r.learn(h, l.Attempt)
 		}
 	}
 	started, err := p.run(ctx)
@@ -246,9 +251,16 @@ func (r *runner) measure(ctx context.Context, h *inventory.Host) error {
 		if h.Cost == nil {
 			h.Cost = &inventory.Cost{Share: r.Cost.Share, Bytes: r.Cost.Bytes}
 		}
-		h.Cost.Error = shorten(err.Error())
+		h.Cost.Error = shorten(redact(err.Error(), string(r.Account.Password)))
 	}
 	return nil
+}
+
+// stopped reports whether the run is over for the account's sake.
+func (r *runner) stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stop != nil
 }
 
 // leftFiles are the test files that were not seen to be removed.

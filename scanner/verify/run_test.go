@@ -70,7 +70,7 @@ func site(t *testing.T, servers ...*smbtest.AccountServer) ([]*inventory.Host, [
 }
 
 func options() Options {
-	return Options{Account: Credentials{User: user, Password: smbtest.StagePassword}, Timeout: 10 * time.Second, Delay: -1}
+	return Options{Account: Credentials{User: user, Domain: "PLANT", Password: smbtest.StagePassword}, Timeout: 10 * time.Second, Delay: -1}
 }
 
 // verified runs and returns what came of each host, in order.
@@ -114,6 +114,26 @@ func hangingUpAt(stage smbtest.AccountStage) *smbtest.AccountServer {
 	return s
 }
 
+func lettingAnybodyIn() *smbtest.AccountServer {
+	s := refusing()
+	letsAnybodyIn(s)
+	return s
+}
+
+func signingWrongly() *smbtest.AccountServer {
+	s := server()
+	s.WrongKey = true
+	return s
+}
+
+func unable() *smbtest.AccountServer {
+	s := server()
+	s.LogonStatus = smbproto.StatusNoLogonServers
+	return s
+}
+
+func withoutDomain(o *Options) { o.Account.Domain = "" }
+
 // TestLockout counts the logons that may have failed: with one account, over
 // any number of hosts, there is at most one.
 func TestLockout(t *testing.T) {
@@ -136,6 +156,16 @@ func TestLockout(t *testing.T) {
 			change: func(o *Options) { o.Concurrency = 4 }, want: "logon-failed not-tried not-tried not-tried", logons: "1 0 0 0", left: 3},
 		{name: "many at once", servers: []*smbtest.AccountServer{server(), server(), server(), server()},
 			change: func(o *Options) { o.Concurrency = 4 }, want: "signed signed signed signed", logons: "1 1 1 1", left: -1},
+		{name: "the first lets anybody in", servers: []*smbtest.AccountServer{lettingAnybodyIn(), server()}, want: "unsigned not-tried", logons: "1 0", left: 1},
+		{name: "a later one lets anybody in", servers: []*smbtest.AccountServer{server(), lettingAnybodyIn(), server()}, want: "signed unsigned signed", logons: "1 3 1", left: -1},
+		{name: "the first signs wrongly", servers: []*smbtest.AccountServer{signingWrongly(), server()}, want: "bad-signature not-tried", logons: "1 0", left: 1},
+		{name: "a later one signs wrongly", servers: []*smbtest.AccountServer{server(), signingWrongly(), server()}, want: "signed bad-signature signed", logons: "1 3 1", left: -1},
+		{name: "a later one cannot look", servers: []*smbtest.AccountServer{server(), unable(), server()}, want: "signed broken signed", logons: "1 1 1", left: -1},
+		{name: "no domain: a later one makes a guest of it", servers: []*smbtest.AccountServer{server(), guesting(), server()}, change: withoutDomain, want: "signed guest not-tried", logons: "1 1 0", left: 1},
+		{name: "no domain: a later one hangs up", servers: []*smbtest.AccountServer{server(), hangingUpAt(smbtest.StageLogon), server()}, change: withoutDomain, want: "signed broken not-tried", logons: "1 1 0", left: 1},
+		{name: "no domain: a later one signs wrongly", servers: []*smbtest.AccountServer{server(), signingWrongly(), server()}, change: withoutDomain, want: "signed bad-signature not-tried", logons: "1 1 0", left: 1},
+		{name: "no domain: all good", servers: []*smbtest.AccountServer{server(), server()}, change: withoutDomain, want: "signed signed", logons: "1 1", left: -1},
+		{name: "the host's own domain", servers: []*smbtest.AccountServer{server(), guesting(), server()}, change: func(o *Options) { o.Account.Domain = "." }, want: "signed guest not-tried", logons: "1 1 0", left: 1},
 		{name: "regardless", servers: []*smbtest.AccountServer{refusing(), server(), refusing()},
 			change: func(o *Options) { o.KeepGoing = true }, want: "logon-failed signed logon-failed", logons: "1 1 1", left: -1},
 	} {
@@ -158,6 +188,18 @@ func TestLockout(t *testing.T) {
 				t.Errorf("got %s; logons %v; left %d\nwant %s; logons %s; left %d", got, logons, left, tt.want, tt.logons, tt.left)
 			}
 		})
+	}
+}
+
+// TestPasswordEncoding shows that a password which would be changed on its way
+// goes nowhere, and is not quoted.
+func TestPasswordEncoding(t *testing.T) {
+	hosts, counts := site(t, server())
+	o := options()
+	o.Account.Password = "caf\xe9-Unmistakable"
+	stop, err := Run(t.Context(), o, hosts, func(*inventory.Host) error { return nil })
+	if err == nil || stop != nil || counts[0].Load() != 0 || strings.Contains(err.Error(), "Unmistakable") {
+		t.Errorf("got %v, %v, %d logons", stop, err, counts[0].Load())
 	}
 }
 
@@ -256,14 +298,14 @@ func TestSecret(t *testing.T) {
 
 func TestParseAccount(t *testing.T) {
 	for _, tt := range []struct{ text, user, domain string }{
-		{"smith", "smith", ""}, {`PLANT\smith`, "smith", "PLANT"}, {"smith@plant.example", "smith@plant.example", ""},
+		{"smith", "smith", ""}, {`PLANT\smith`, "smith", "PLANT"}, {"smith@plant.example", "smith", "plant.example"}, {"a@b@plant", "a@b", "plant"}, {`PLANT\a@b`, "a@b", "PLANT"},
 		{`.\smith`, "smith", "."},
 	} {
 		if user, domain, err := ParseAccount(tt.text); user != tt.user || domain != tt.domain || err != nil {
 			t.Errorf("%s: got %q, %q, %v", tt.text, user, domain, err)
 		}
 	}
-	for _, text := range []string{"", `PLANT\`, `\smith`, `A\B\c`, "smi\nth"} {
+	for _, text := range []string{"", `PLANT\`, `\smith`, `A\B\c`, "smi\nth", "smith@", "@plant", "@"} {
 		if _, _, err := ParseAccount(text); err == nil {
 			t.Errorf("%q was taken", text)
 		}

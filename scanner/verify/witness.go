@@ -49,14 +49,20 @@ type witness struct {
 	flags     uint16 // of the last SESSION_SETUP answer
 	loggedOn  bool   // that answer said success
 
+	logon          logonCheck
+	setupSignature inventory.Check // of the last SESSION_SETUP answer
+
 	last         map[uint16]message // the last answer to each command
 	lastCommand  uint16             // the last request that was sent
 	setup        message            // the last SESSION_SETUP answer
 	treeRequest  message
+	parting      message              // the last answer to TREE_DISCONNECT or LOGOFF
 	requests     inventory.Signatures // after the logon
 	answers      inventory.Signatures // after the logon
 	transforms   int                  // encrypted messages that came in
 	interim      int                  // STATUS_PENDING and notifications that came in
+	sealed       int                  // encrypted messages that went out
+	treeSealed   bool                 // TREE_CONNECT was one of them: it is the first message after the logon
 	proven       bool                 // IPC$ is connected: what goes wrong in parting is no matter
 	misbehaviour string
 	notSupported string
@@ -78,6 +84,8 @@ func (w *witness) request(b []byte) error {
 	defer w.mu.Unlock()
 	if smbproto.ProtocolOf(b) == smbproto.ProtocolEncrypted {
 		// Its command cannot be read any more, and neither can that of its answer.
+		w.treeSealed = w.treeSealed || w.loggedOn && !w.treeRequest.sent
+		w.sealed++
 		return nil
 	}
 	h, err := smbproto.ParseSMB2Header(b)
@@ -96,9 +104,12 @@ func (w *witness) request(b []byte) error {
 			return fmt.Errorf("our own request: %w", err)
 		}
 		w.offered = req.Dialects
+		w.logon.preauth.Add(b)
 		return nil
 	case smbproto.SMB2CommandSessionSetup:
 		w.authSent = w.authSent || w.legs > 0
+		w.logon.preauth.Add(b)
+		w.logon.request(b)
 		return nil
 	}
 	m := message{sent: true, command: h.Command, signed: h.Signed(), stamped: h.Signature != [16]byte{}}
@@ -119,9 +130,18 @@ func (w *witness) answer(b []byte, h smbproto.SMB2Header) {
 	}
 	switch h.Command {
 	case smbproto.SMB2CommandNegotiate:
+		w.logon.preauth.Add(b)
 	case smbproto.SMB2CommandSessionSetup:
 		w.setup = m
+		guest := w.flags&(smbproto.SessionFlagGuest|smbproto.SessionFlagNull) != 0 // which has no key
+		if w.loggedOn && !guest && m.signed && m.stamped {
+			w.setupSignature = w.logon.check(w.dialect, b)
+		}
+		w.logon.preauth.Add(b)
 	default:
+		if h.Command == commandTreeDisconnect || h.Command == commandLogoff {
+			w.parting = m
+		}
 		tally(&w.answers, m)
 	}
 }
@@ -152,15 +172,19 @@ type facts struct {
 	negotiate    message
 	tree         message
 	treeRequest  message
+	parting      message // the last answer to TREE_DISCONNECT or LOGOFF
+	treeSealed   bool
 	answered     map[uint16]bool
 	lastCommand  uint16
 	requests     inventory.Signatures
 	answers      inventory.Signatures
-	encrypted    bool
+	encrypted    bool // an encrypted message came in
 	misbehaviour string
 	notSupported string
 	late         bool
 	status       smbproto.Status
+
+	setupSignature inventory.Check
 }
 
 func (w *witness) facts() facts {
@@ -169,6 +193,7 @@ func (w *witness) facts() facts {
 	f := facts{dialect: w.dialect, demands: w.demands, legs: w.legs, authSent: w.authSent, flags: w.flags, loggedOn: w.loggedOn,
 		setup: w.setup, negotiate: w.last[smbproto.SMB2CommandNegotiate], tree: w.last[commandTreeConnect], treeRequest: w.treeRequest,
 		answered: map[uint16]bool{}, lastCommand: w.lastCommand, requests: w.requests, answers: w.answers, encrypted: w.transforms > 0,
+		treeSealed: w.treeSealed, parting: w.parting, setupSignature: w.setupSignature,
 		misbehaviour: w.misbehaviour, notSupported: w.notSupported, late: w.late, status: w.lastStatus}
 	for command := range w.last {
 		f.answered[command] = true

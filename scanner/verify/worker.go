@@ -35,6 +35,19 @@ type line struct {
 	File    *testFile       `json:"file,omitempty"`
 }
 
+// texts are the sentences in a line: what somebody else may have worded.
+func (l *line) texts() []*string {
+	switch {
+	case l.Attempt != nil:
+		return []*string{&l.Attempt.Session.Detail, &l.Attempt.Session.Misbehaviour}
+	case l.Cost != nil:
+		return []*string{&l.Cost.Error, &l.Cost.Unsigned}
+	case l.File != nil:
+		return []*string{&l.File.Why}
+	}
+	return nil
+}
+
 // testFile is what became of a file on somebody's share. It is told of before
 // the file is there: a worker that falls over cannot tell afterwards.
 type testFile struct {
@@ -48,7 +61,8 @@ type testFile struct {
 // whole process group and even its parent, so as to tidy up: it ends when stdin
 // does.
 func Work(ctx context.Context, stdin io.Reader, stdout io.Writer) int {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGQUIT)
+	forbidCore()
 	debug.SetTraceback("none") // where it falls over is told by its message; its memory is nobody's business
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -68,7 +82,7 @@ func Work(ctx context.Context, stdin io.Reader, stdout io.Writer) int {
 	}()
 	out := reporter{to: json.NewEncoder(stdout), secret: j.Password}
 	if j.Cost != nil {
-		j.measure(ctx, out.write)
+		j.meter(out.write).measure(ctx)
 		return out.code()
 	}
 	j.proof().run(ctx, func(a Attempt) {
@@ -90,10 +104,8 @@ type reporter struct {
 func (r *reporter) write(l line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a := l.Attempt; a != nil {
-		for _, text := range []*string{&a.Session.Detail, &a.Session.Misbehaviour} {
-			*text = redact(shorten(*text), r.secret)
-		}
+	for _, text := range l.texts() {
+		*text = shorten(redact(*text, r.secret))
 	}
 	if r.err == nil {
 		r.err = r.to.Encode(l)

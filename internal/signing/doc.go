@@ -1,0 +1,10 @@
+// Package signing computes the keys and the signatures of SMB2 and SMB3
+// sessions, from the password on: so that whether a signature is right does not
+// depend on what an SMB client says of it.
+//
+//	password ── NTHash ── SessionKey ── Key ── Sign, Verify
+//	                      AUTHENTICATE   └─ Preauth, at 3.1.1
+//
+// What it gets may come from the network: a message that does not fit gives no
+// key and no right signature.
+package signing

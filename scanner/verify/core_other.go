@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package verify
+
+// forbidDump has nothing to forbid that the limit does not.
+func forbidDump() {}

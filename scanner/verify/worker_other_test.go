@@ -1,0 +1,6 @@
+//go:build !unix
+
+package verify
+
+// beSignalled is for systems that have signals.
+func beSignalled() {}
