@@ -52,6 +52,9 @@ func sessionResult(s *inventory.Session) string {
 			return "is recorded as " + strings.ReplaceAll(s.Result.String(), "-", " ") + ", and not with all that a client wants to see; the finding says more"
 		}
 	}
+	if (s.Result == inventory.SessionUnsigned || s.Result == inventory.SessionBadSignature) && !s.AccountGood {
+		return "let the account in and did not sign rightly, but whether the account is good was not shown: nothing is proven"
+	}
 	if words := resultWords[s.Result]; words != "" {
 		return words
 	}

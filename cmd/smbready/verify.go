@@ -46,14 +46,16 @@ and rightly, proves what a scan only expects. Hosts are given as to scan.
 Each host logs an ordinary logon (on Windows event 4624; 4625 when it fails).
 The account is tried on the first host alone, until a right signature shows that
 it is good. The first logon that fails ends the run: it never costs the account
-more than one. So name a host first where the account works. Make an account for
-this that may log on and nothing else: a host that is not what it seems can pass
-a logon on to another one, or try passwords on it at leisure.
+more than one. So name a host first where the account works, and the account
+with its domain: without one each host has an account of that name for itself,
+and a doubt at any of them ends the run. Make an account for this that may log
+on and nothing else: a host that is not what it seems can pass a logon on to
+another one, or try passwords on it at leisure.
 
 The account comes from --user and the password from a prompt; or both from the
 variables SMBREADY_USER, SMBREADY_PASSWORD and SMBREADY_DOMAIN, from a file that
 only you can read (--credentials), with lines such as user = PLANT\smbtest and
-password = ..., or from the keyring of this system (--keyring). An account is
+password = "...", or from the keyring of this system (--keyring). An account is
 DOMAIN\user, user@domain or user. The password is neither shown nor kept.`,
 		Example: verifyExamples,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), &f, args, cmd) },

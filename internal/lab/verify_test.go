@@ -144,6 +144,7 @@ func checkSession(t *testing.T, c *config, l logon, h *judged) {
 		same(t, "unsigned messages", s.Answers.Unsigned+s.RequestsSent.Unsigned, 0)
 		same(t, "wrong signature", s.Tamper, inventory.TamperRefused)
 		same(t, "logon signed", s.SetupSigned, true)
+		same(t, "signature of the logon's answer", s.SetupSignature, inventory.CheckRight)
 	case inventory.SessionGuest:
 		same(t, "logon signed", s.SetupSigned, false)
 		same(t, "flags", *s.SessionFlags&1, 1)

@@ -72,7 +72,9 @@ func (m *meter) count(c net.Conn) {
 // asked nothing else as soon as it shows what it is.
 func TestNoByte(t *testing.T) {
 	t.Run("controller", func(t *testing.T) { testNoByte(t, connectPorts, connectPorts[:1], false) })
-	t.Run("printer", func(t *testing.T) { testNoByte(t, []uint16{515, 631, 9100, 5000, 5001, 8080}, []uint16{515, 631, 9100, 5000, 5001, 8080}, true) })
+	t.Run("printer", func(t *testing.T) {
+		testNoByte(t, []uint16{515, 631, 9100, 5000, 5001, 8080}, []uint16{515, 631, 9100, 5000, 5001, 8080}, true)
+	})
 }
 
 func testNoByte(t *testing.T, listens, reached []uint16, more bool) {
