@@ -81,7 +81,7 @@ func (f *verifyFlags) trialFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&f.share, "measure-cost", "", "measure what signing costs, with a test file on this `share` of each host, which is removed again")
 	fl.StringVar(&f.size, "size", "64MiB", "`size` of that file")
 	fl.IntVar(&f.rounds, "rounds", 5, "write and read it `N` times")
-	fl.BoolVar(&f.asGuest, "unsigned-as-guest", false, "compare with a guest's session, where the share lets guests write: what there is to compare with")
+	fl.BoolVar(&f.asGuest, "unsigned-as-guest", false, "compare with a guest's session, where the share lets guests write; each round then logs on once with the account and once as a guest")
 }
 
 // targetFlags are the flags that say whom to ask and how long to wait.
