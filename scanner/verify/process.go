@@ -63,7 +63,7 @@ func (p *process) run(ctx context.Context) (started bool, err error) {
 	io.Copy(io.Discard, stdout)
 	stdin.Close()
 	waitErr := cmd.Wait()
-	return true, verdict(ctx, errors.Join(writeErr, readErr), waitErr, said.text.String())
+	return true, verdict(ctx, errors.Join(writeErr, readErr), waitErr, redact(said.text.String(), p.job.Password)) // a panic may quote anything
 }
 
 // verdict says why a worker ended before its time, if it did.

@@ -251,7 +251,7 @@ func (r *runner) measure(ctx context.Context, h *inventory.Host) error {
 		if h.Cost == nil {
 			h.Cost = &inventory.Cost{Share: r.Cost.Share, Bytes: r.Cost.Bytes}
 		}
-		h.Cost.Error = shorten(redact(err.Error(), string(r.Account.Password)))
+		h.Cost.Error = shorten(err.Error())
 	}
 	return nil
 }

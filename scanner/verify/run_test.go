@@ -228,6 +228,19 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestCrashKeepsSecrets shows that a panic which quotes the password does not
+// carry it into the run.
+func TestCrashKeepsSecrets(t *testing.T) {
+	o := options()
+	t.Setenv(crashVariable, "index out of range with "+string(o.Account.Password)+" in it")
+	hosts, _ := site(t, server())
+	verified(t, o, hosts)
+	text, err := json.Marshal(hosts[0])
+	if err != nil || !strings.Contains(string(text), "index out of range") || strings.Contains(string(text), string(o.Account.Password)) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // TestHang shows that a worker which does not end is killed.
 func TestHang(t *testing.T) {
 	t.Setenv(hangVariable, "1")

@@ -153,6 +153,20 @@ func TestCostWhereItWorks(t *testing.T) {
 	}
 }
 
+// TestCostAfterStop shows that a host at which the account worked is not
+// measured once the run has stopped.
+func TestCostAfterStop(t *testing.T) {
+	s := newShareServer()
+	h := s.listen(t)
+	h.Sessions = []inventory.Session{{Result: inventory.SessionSigned}}
+	o := options()
+	o.Cost = &CostOptions{Share: "scans", Bytes: 1000, Rounds: 1}
+	r := &runner{Options: o, stop: &Stop{}}
+	if err := r.measure(t.Context(), h); err != nil || h.Cost != nil || len(s.connections) != 0 {
+		t.Errorf("%v, %+v, %d connections", err, h.Cost, len(s.connections))
+	}
+}
+
 // TestCostLogonFails shows that a logon which fails only when it comes to the
 // measurement stops the run as well.
 func TestCostLogonFails(t *testing.T) {
