@@ -11,7 +11,7 @@
 // missing are installed. Servers and scanner live in two network namespaces of
 // their own, joined by a virtual cable, so nothing of it can be reached from
 // outside and nothing outside is touched; a second copy can run beside it. It
-// takes about half a minute.
+// takes about a minute and a half.
 //
 //	     namespace "client"              namespace "server"
 //	smbready, traffic recorder ──veth── 10.78.0.11, .12, …: one server each
