@@ -24,10 +24,13 @@ var mayImport = map[string][]string{
 	"assess/oui":          {},
 	"assess/oui/generate": {"assess/oui"},
 	"report":              {"assess", "inventory"},
+	"canary":              {"smbproto", "inventory", "internal/signing"},
+	"capture":             {"smbproto", "inventory"},
+	"eventlog":            {"inventory"},
 	"internal/signing":    {"smbproto"},
 	"internal/smbtest":    {"smbproto", "internal/signing"},
 	"internal/lab":        {"inventory"},
-	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "assess", "report", "internal/smbtest"},
+	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "canary", "capture", "eventlog", "assess", "report", "internal/smbtest"},
 }
 
 // onlyIn says which folder alone may import a package, tests included.
@@ -40,8 +43,12 @@ var onlyIn = map[string][]string{
 	"github.com/zalando/go-keyring":       {"cmd/smbready"},
 	"github.com/schollz/progressbar/v3":   {"cmd/smbready"},
 	"go.yaml.in/yaml/v3":                  {"inventory", "assess"},
-	"net":                                 {"scanner", "scanner/identify", "scanner/verify", "internal/smbtest", "cmd/smbready", "internal/lab"},
+	"net":                                 {"canary", "scanner", "scanner/identify", "scanner/verify", "internal/smbtest", "cmd/smbready", "internal/lab"},
 	"net/http":                            {"scanner/identify"},
+	"github.com/gopacket/gopacket":        {"capture"},
+	"github.com/gopacket/gopacket/layers": {"capture"},
+	"github.com/gopacket/gopacket/pcapgo": {"capture"},
+	"www.velocidex.com/golang/evtx":       {"eventlog"},
 	"github.com/gosnmp/gosnmp":            {"scanner/identify"},
 	"golang.org/x/net/html":               {"scanner/identify"},
 	"golang.org/x/crypto/md4":             {"internal/signing"},

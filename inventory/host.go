@@ -32,6 +32,10 @@ type Host struct {
 	Sessions     []Session     `json:"sessions,omitempty"` // attempts with an account, in order (verify)
 	Cost         *Cost         `json:"cost,omitempty"`
 	Clues        *Clues        `json:"clues,omitempty"`
+	Client       *Client       `json:"client,omitempty"`      // the host as a client of others
+	Served       []Contact     `json:"served,omitempty"`      // others as clients of this host; at most MaxContacts
+	ServedMore   int           `json:"served_more,omitempty"` // contacts that were left out beyond that
+	Joins        []Join        `json:"joins,omitempty"`       // what this host was put together from, and what was kept apart
 	Observations []Observation `json:"observations,omitempty"`
 	Quirks       []string      `json:"quirks,omitempty"` // deviations from the specification, in words
 	Error        string        `json:"error,omitempty"`  // a fault of ours, not of the host

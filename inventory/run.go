@@ -20,6 +20,7 @@ type Run struct {
 	Services   []string  `json:"services,omitempty"`    // other services that were to be asked, such as "mdns"
 	Targets    uint64    `json:"targets,omitempty"`     // addresses in scope, without the excluded ones
 	Seed       int64     `json:"seed,omitempty"`        // of the shuffled order
+	Inputs     []Input   `json:"inputs,omitempty"`      // what an import or a listener read
 }
 
 // Summary says how a scan ended. It is the last line of a run; a run without

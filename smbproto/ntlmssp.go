@@ -187,8 +187,18 @@ type NTLMChallenge struct {
 // FindNTLMChallenge returns the CHALLENGE message in a security buffer, or nil.
 // It looks for the signature instead of walking the SPNEGO token around it:
 // servers send raw and badly wrapped challenges.
-func FindNTLMChallenge(token []byte) []byte {
-	if i := bytes.Index(token, []byte(ntlmSignature+"\x02\x00\x00\x00")); i >= 0 {
+func FindNTLMChallenge(token []byte) []byte { return findNTLM(token, 2) }
+
+// FindNTLMNegotiate returns the NEGOTIATE message in a security buffer, or nil.
+func FindNTLMNegotiate(token []byte) []byte { return findNTLM(token, 1) }
+
+// FindNTLMAuthenticate returns the AUTHENTICATE message in a security buffer, or
+// nil.
+func FindNTLMAuthenticate(token []byte) []byte { return findNTLM(token, 3) }
+
+// findNTLM returns the message of a type and all that stands behind it.
+func findNTLM(token []byte, messageType byte) []byte {
+	if i := bytes.Index(token, []byte(ntlmSignature+string([]byte{messageType, 0, 0, 0}))); i >= 0 {
 		return token[i:len(token):len(token)]
 	}
 	return nil

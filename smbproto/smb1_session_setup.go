@@ -23,6 +23,8 @@ type SMB1SessionSetupRequest struct {
 	SessionKey       uint32
 	Capabilities     uint32
 	SecurityBlob     []byte
+	OEMLength        int // of the OEM password or response that is not kept, in bytes
+	UnicodeLength    int // of the Unicode one
 	Account          string
 	PrimaryDomain    string
 	NativeOS         string
@@ -121,6 +123,7 @@ func ParseSMB1SessionSetupRequest(b []byte) (SMB1SessionSetupRequest, error) {
 		return m, words.err
 	}
 	if m.WordCount != 12 {
+		m.OEMLength, m.UnicodeLength = first, second
 		body.skip(first, "OEMPassword")
 		body.skip(second, "UnicodePassword")
 		t := body.texts(m.Header.Unicode(), 4)

@@ -336,6 +336,7 @@ func TestSMB1Logon(t *testing.T) {
 		got, err := ParseSMB1SessionSetupRequest(m.Append(nil))
 		want := m.SMB1SessionSetupRequest
 		want.Header.Command, want.WordCount = SMB1CommandSessionSetup, 13
+		want.OEMLength, want.UnicodeLength = 24, 24
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("parsed %+v, %v, want %+v", got, err, want)
 		}
