@@ -17,8 +17,9 @@ type Target struct {
 // nil or empty field means "not observed".
 type Host struct {
 	Address      netip.Addr    `json:"address"`
-	Target       string        `json:"target,omitempty"` // the host name that led to this address
-	Port         uint16        `json:"port,omitempty"`   // the port on which SMB (or what else State tells of) was found
+	Identity     string        `json:"identity,omitempty"` // tells hosts apart that share an address, or have none: see Merger
+	Target       string        `json:"target,omitempty"`   // the host name that led to this address
+	Port         uint16        `json:"port,omitempty"`     // the port on which SMB (or what else State tells of) was found
 	Site         string        `json:"site,omitempty"`
 	Time         time.Time     `json:"time"`
 	State        State         `json:"state"`

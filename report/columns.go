@@ -20,8 +20,8 @@ type column struct {
 // columns are the columns of the CSV in their order. An empty cell means that
 // nothing was observed, never that all is well.
 var columns = []column{
-	{"address", func(j judged) string { return j.host.Address.String() }},
-	{"name", func(j judged) string { return hostName(j.host) }}, // the best known
+	{"address", func(j judged) string { return addressWords(j.host) }}, // empty: known by name only
+	{"name", func(j judged) string { return hostName(j.host) }},        // the best known
 	{"netbios", func(j judged) string { return j.host.Names.NetBIOS }},
 	{"dns", func(j judged) string { return j.host.Names.DNS }},
 	{"domain", func(j judged) string { return j.host.Names.Domain }}, // DNS domain

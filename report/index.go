@@ -3,12 +3,14 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"smbready/inventory"
 )
@@ -18,14 +20,23 @@ const maxLine = 1 << 20
 
 // hostStart is how every host line of inventory.Writer begins. Such a line can
 // be indexed without decoding it, which is most of the cost of a large run.
-var hostStart = []byte(`{"type":"host","address":"`)
+var (
+	hostStart    = []byte(`{"type":"host","address":"`)
+	identityNext = []byte(`,"identity":`)
+)
 
 // entry says where the line of a host is.
 type entry struct {
-	address netip.Addr
-	offset  int64
-	length  int32
-	line    int32
+	address  netip.Addr
+	identity string // of a host that shares its address, or has none
+	offset   int64
+	length   int32
+	line     int32
+}
+
+// compare orders by address.
+func (e *entry) compare(f *entry) int {
+	return cmp.Or(e.address.Compare(f.address), strings.Compare(e.identity, f.identity))
 }
 
 // indexer passes over a run once.
@@ -98,7 +109,7 @@ func (x *indexer) cutOff() error {
 // add takes in a whole line that begins at offset at.
 func (x *indexer) add(b []byte, at int64) error {
 	if address, ok := plainHost(b); ok && x.header != nil {
-		return x.addHost(address, b, at)
+		return x.addHost(address, "", b, at)
 	}
 	var head struct {
 		Type string `json:"type"`
@@ -114,24 +125,25 @@ func (x *indexer) add(b []byte, at int64) error {
 		return x.addFrame(b)
 	case "host":
 		var host struct {
-			Address netip.Addr `json:"address"`
+			Address  netip.Addr `json:"address"`
+			Identity string     `json:"identity"`
 		}
 		if err := json.Unmarshal(b, &host); err != nil {
 			return err
 		}
-		return x.addHost(host.Address, b, at)
+		return x.addHost(host.Address, host.Identity, b, at)
 	}
 	return nil // of a later version
 }
 
 // addHost indexes a host line. Only its syntax is checked here; a field of the
 // wrong type is found, and the line named, when the host is read.
-func (x *indexer) addHost(address netip.Addr, b []byte, at int64) error {
-	if !address.IsValid() {
+func (x *indexer) addHost(address netip.Addr, identity string, b []byte, at int64) error {
+	if !address.IsValid() && identity == "" {
 		return errors.New("a host without an address")
 	}
 	x.hosts++
-	x.entries = append(x.entries, entry{address, at, int32(len(b)), int32(x.line)})
+	x.entries = append(x.entries, entry{address, identity, at, int32(len(b)), int32(x.line)})
 	x.ended = false
 	return nil
 }
@@ -158,12 +170,12 @@ func (x *indexer) addFrame(b []byte) error {
 	return nil
 }
 
-// sorted returns the index in address order, with the last line of each address.
+// sorted returns the index in address order, with the last line of each host.
 func (x *indexer) sorted() []entry {
-	slices.SortStableFunc(x.entries, func(a, b entry) int { return a.address.Compare(b.address) })
+	slices.SortStableFunc(x.entries, func(a, b entry) int { return a.compare(&b) })
 	kept := x.entries[:0]
 	for i, e := range x.entries {
-		if i+1 < len(x.entries) && x.entries[i+1].address == e.address {
+		if i+1 < len(x.entries) && x.entries[i+1].compare(&e) == 0 {
 			continue
 		}
 		kept = append(kept, e)
@@ -172,14 +184,15 @@ func (x *indexer) sorted() []entry {
 }
 
 // plainHost returns the address of a valid line that begins as inventory.Writer
-// begins host lines. An IPv6 zone is free text and takes the long way.
+// begins host lines. An IPv6 zone is free text and takes the long way, and so
+// does a host with an identity.
 func plainHost(b []byte) (netip.Addr, bool) {
 	rest, ok := bytes.CutPrefix(b, hostStart)
 	if !ok {
 		return netip.Addr{}, false
 	}
-	text, _, _ := bytes.Cut(rest, []byte{'"'})
-	if bytes.IndexByte(text, '%') >= 0 || !json.Valid(b) {
+	text, rest, _ := bytes.Cut(rest, []byte{'"'})
+	if bytes.IndexByte(text, '%') >= 0 || bytes.HasPrefix(rest, identityNext) || !json.Valid(b) {
 		return netip.Addr{}, false
 	}
 	address, err := netip.ParseAddr(string(text))

@@ -39,7 +39,7 @@ type row struct {
 
 func newRow(h *inventory.Host, a *assess.Assessment) *row {
 	r := &row{
-		address: clip(Escape(h.Address.String()), maxZoned),
+		address: clip(Escape(firstOf(addressWords(h), "no address")), maxZoned),
 		name:    clip(Escape(hostName(h)), maxName),
 		device:  clip(Escape(deviceWords(&a.Device)), maxDevice),
 		smb1:    clip(Escape(smb1Words(h.SMB1)), maxDetail),
@@ -61,12 +61,24 @@ func newRow(h *inventory.Host, a *assess.Assessment) *row {
 	return r
 }
 
+// addressWords returns the address of a host, or "" if only its name is known.
+func addressWords(h *inventory.Host) string {
+	if !h.Address.IsValid() {
+		return ""
+	}
+	return h.Address.String()
+}
+
 // hostName returns the best name of a host: the one by which the user asked for
-// it, its own, or else the first that the DNS gives for its address.
+// it, its own, the first that the DNS gives for its address, or else one by which
+// it went as a client.
 func hostName(h *inventory.Host) string {
 	name := firstOf(h.Target, h.Names.DNS, h.Names.NetBIOS)
 	if name == "" && h.Clues != nil {
 		name = firstOf(h.Clues.Reverse...)
+	}
+	if name == "" && h.Client != nil {
+		name = firstOf(h.Client.Names...)
 	}
 	return name
 }

@@ -117,7 +117,7 @@ func decodeHost(e entry, line []byte) (*inventory.Host, error) {
 	if err := json.Unmarshal(line, h); err != nil {
 		return nil, &inventory.LineError{Line: int(e.line), Err: err}
 	}
-	if h.Address != e.address { // an address given twice in one line, or the file changed
+	if h.Address != e.address || h.Identity != e.identity { // an address given twice in one line, or the file changed
 		return nil, &inventory.LineError{Line: int(e.line), Err: errors.New("the address is ambiguous")}
 	}
 	return h, nil

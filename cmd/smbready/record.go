@@ -15,15 +15,18 @@ import (
 	"smbready/scanner"
 )
 
-// job is one scan to run, and the reports to make of it.
+// job is one run to make, and the reports to make of it.
 type job struct {
-	targets *scanner.Targets
-	options scanner.Options
+	targets *scanner.Targets // of a scan
+	options scanner.Options  // of a scan
 	outputs []output
 	header  *inventory.Run
 	all     bool // list dark and closed addresses
 	quiet   bool
 	trial   bool // nothing is worth keeping when it fails
+
+	produce func(context.Context, keeper) (inventory.Summary, error) // makes the run where it is no scan; it closes the keeper
+	done    func(inventory.Summary)                                  // says how a run ended that is no scan
 
 	through func(keeper) keeper // what the hosts pass through on their way into the file; nil: nothing
 }
@@ -34,7 +37,7 @@ type keeper interface {
 	Close(*inventory.Summary) error
 }
 
-// record runs a scan and reports it. JSON lines are written while the scan
+// record makes a run and reports it. JSON lines of a scan are written while the scan
 // runs; the other formats are sorted, and made at its end from a file that the
 // scan is kept in. Should anything fail, or the program be killed, what was
 // scanned is in that file.
@@ -45,7 +48,7 @@ func (a *app) record(ctx context.Context, j job) error {
 		return err
 	}
 	defer sinks.discard()
-	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) && j.through == nil {
+	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) && j.through == nil && j.produce == nil {
 		return a.stream(ctx, j, sinks[0])
 	}
 	f, err := os.CreateTemp("", "smbready-*.jsonl")
@@ -62,7 +65,11 @@ func (a *app) record(ctx context.Context, j job) error {
 	if j.through != nil {
 		k = j.through(k)
 	}
-	sum, scanErr := a.scanInto(ctx, k, j)
+	produce := j.produce
+	if produce == nil {
+		produce = func(ctx context.Context, k keeper) (inventory.Summary, error) { return a.scanInto(ctx, k, j) }
+	}
+	sum, scanErr := produce(ctx, k)
 	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {
 		return hintError{err, keptHint(f.Name())}
@@ -139,8 +146,15 @@ func (a *app) renderAll(list sinks, j job, f *os.File) (failed bool, err error) 
 	return failed, nil
 }
 
-// finish says how a scan ended and sets the exit code.
+// finish says how a run ended and sets the exit code.
 func (a *app) finish(j job, sum inventory.Summary, failed bool) {
+	if j.produce != nil {
+		if failed {
+			a.exit = exitFailOn
+		}
+		j.done(sum)
+		return
+	}
 	for _, o := range j.outputs {
 		if o.file != "" && !j.quiet && !(sum.Interrupted && o.format == string(report.CSV)) {
 			a.ui.say("%s asked, %d speak SMB; %s in %s", addresses(sum.Probed), sum.SMB, o.format, o.file)
@@ -161,6 +175,9 @@ func (j *job) describe() *inventory.Run {
 	h := j.header
 	h.Version, h.Tool, h.Started = inventory.FormatVersion, "smbready "+toolVersion(), time.Now().UTC().Truncate(time.Millisecond)
 	h.ID = h.Started.Format("20060102T150405Z") + "-" + rand.Text()[:6]
+	if j.produce != nil {
+		return h
+	}
 	h.Depth, h.Gentle, h.Targets, h.Seed = j.options.Depth.String(), j.options.Gentle, j.targets.Len(), j.options.Seed
 	h.GuestCheck, h.Services = j.options.GuestCheck, serviceNames(j.options.Identify)
 	return h
