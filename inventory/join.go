@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// JoinFirst is Join.By of the observation that a host began with.
+const JoinFirst = "first"
+
 // Join says that an observation of another source was taken to be of this host,
 // or was not, and why.
 type Join struct {

@@ -98,9 +98,14 @@ type merged struct {
 func newMerged(s *seen) *merged {
 	g := &merged{Host: s.host, source: s.source, first: s.first, last: s.last, identity: s.identity}
 	if len(g.Joins) == 0 { // else it comes from a run that was put together already
-		g.note(s.join("first"))
+		g.note(s.join(JoinFirst))
 	}
 	return g
+}
+
+// seen is the host as if one source had seen all of it.
+func (g *merged) seen() *seen {
+	return &seen{g.Host, g.source, "", g.first, g.last, g.identity}
 }
 
 // note keeps a remark on how the host was put together.
@@ -142,7 +147,9 @@ func atAddress(list []*seen) []*merged {
 		if by == "" {
 			g := newMerged(s)
 			if len(hosts) > 0 {
-				g.note(Join{Source: hosts[0].source, Address: hosts[0].Address, Time: hosts[0].last, Apart: why})
+				first := hosts[0].seen()
+				_, why = g.sameAddress(first)
+				g.note(first.apart(why))
 			}
 			hosts = append(hosts, g)
 		}
@@ -209,7 +216,7 @@ func joinElsewhere(hosts []*merged) []*merged {
 		if to == nil {
 			return false
 		}
-		to.take(&seen{g.Host, g.source, "", g.first, g.last, g.identity}, by)
+		to.take(g.seen(), by)
 		for i := range to.Joins {
 			if to.Joins[i].Address == g.Address && to.Joins[i].By != "" {
 				to.Joins[i].By = by

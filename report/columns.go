@@ -98,6 +98,25 @@ var columns = []column{
 	{"signing_cost", func(j judged) string { return costWords(j.host.Cost) }}, // in each direction
 	{"session_detail", sessionDetails},                                        // of the session that counts most
 	{"clues", func(j judged) string { return clueWords(j.host.Clues, "; ") }}, // of other services
+
+	// What was seen of it as a client.
+	{"client_sources", client(func(c *inventory.Client) string { return strings.Join(sourceNames(c.Sources), "; ") })},
+	{"client_dialects", client(func(c *inventory.Client) string { return strings.Join(c.Dialects, "; ") })}, // that it offered
+	{"client_signing", client(func(c *inventory.Client) string { return c.Signing.String() })},              // the weakest that it said
+	{"client_last_seen", client(func(c *inventory.Client) string { return rfc3339(c.LastSeen) })},
+	{"client_accounts", client(func(c *inventory.Client) string { return strings.Join(c.Accounts, "; ") })},
+	{"client_names", client(func(c *inventory.Client) string { return strings.Join(c.Names, "; ") })},
+	{"joined_from", func(j judged) string { return joinWords(j.host.Joins) }},                     // the sources, and what joins them
+	{"kept_apart", func(j judged) string { return strings.Join(apartWords(j.host.Joins), "; ") }}, // what may be of it, and why it was not taken to be
+}
+
+func client(value func(*inventory.Client) string) func(judged) string {
+	return func(j judged) string {
+		if j.host.Client == nil {
+			return ""
+		}
+		return value(j.host.Client)
+	}
 }
 
 // sessionDetails says what there is to say of a session besides its result.

@@ -129,7 +129,8 @@ func (p *page) asClient(t *textReport) {
 	p.para(0, "", "Setting: "+assess.ServerAlways.Title())
 	p.blank()
 	p.para(0, "", "This is about what a device opens on our servers, such as a copier that scans to a folder. "+
-		"A scan asks the device as a server; what it says there is at best a hint at what it does as a client.")
+		"A scan asks the device as a server; what it says there is at best a hint at what it does as a client. "+
+		"Listeners (smbready listen), captures and Windows events (smbready import) show that.")
 	for _, v := range assess.Verdicts {
 		s := &t.server[v]
 		title := heading(verdictWords(v), s.devices, serverMeaning[v])

@@ -23,9 +23,7 @@ func (p *page) summary(r *Run, report *textReport) {
 	}
 	p.title(title)
 	p.blank()
-	p.para(summaryIndent, "  Scope", scopeWords(r))
-	p.para(summaryIndent, "  Scanned", whenWords(r))
-	p.para(summaryIndent, "  Asked", askedWords(r))
+	p.origin(r)
 	if n := report.joined.Surplus(); n > 0 {
 		p.para(summaryIndent, "  Devices", devices(t.Hosts-n)+" at "+count(t.Hosts, "address", "addresses")+
 			": some answer at more than one. Each address is judged, and counted below, by itself.")
@@ -43,6 +41,22 @@ func (p *page) summary(r *Run, report *textReport) {
 	p.answer(clientAnswer(r, t))
 	p.blank()
 	p.answer(serverAnswer(r, t))
+}
+
+// origin says where the run comes from: a scan, a listener, or files.
+func (p *page) origin(r *Run) {
+	if len(r.Header.Scope) > 0 || len(r.Header.Inputs) == 0 {
+		p.para(summaryIndent, "  Scope", scopeWords(r))
+	}
+	made := "  Scanned"
+	if len(r.Header.Inputs) > 0 {
+		made = "  Made"
+	}
+	p.para(summaryIndent, made, whenWords(r))
+	p.inputs(r.Header.Inputs)
+	if len(r.Header.Inputs) == 0 || r.Summary.Probed > 0 {
+		p.para(summaryIndent, "  Asked", askedWords(r))
+	}
 }
 
 func scopeWords(r *Run) string {
@@ -230,12 +244,19 @@ func serverAnswer(r *Run, t *Tally) answer {
 	switch {
 	case of(assess.Breaks) > 0:
 		a.verdict, a.heading = assess.Breaks, "NOT READY"
-	case of(assess.Unknown) > 0 || t.Hosts == 0 || r.Interrupted:
-		a.heading = "CANNOT BE TOLD FROM THIS SCAN"
-	default:
+	case of(assess.Unknown) == 0 && t.Hosts > 0 && !r.Interrupted:
 		a.verdict, a.heading = assess.Works, "NOTHING FOUND THAT WOULD NEWLY BREAK"
+	case len(r.Header.Inputs) > 0:
+		a.heading = "NOT YET KNOWN"
+	default:
+		a.heading = "CANNOT BE TOLD FROM THIS SCAN"
 	}
 	a.heading = "Signing required on our servers (server-always): " + a.heading
+	unseen := meaning{"%s could not be judged: a scan does not see what it does as a client",
+		"%s could not be judged: a scan does not see what they do as clients"}
+	if len(r.Header.Inputs) > 0 {
+		unseen = meaning{"%s could not be judged: nothing that was seen of it as a client tells", "%s could not be judged: nothing that was seen of them as clients tells"}
+	}
 	add := func(v assess.Verdict, m meaning, end string) {
 		if n := of(v); n > 0 {
 			a.points = append(a.points, fmt.Sprintf(does(n, m.one, m.many), devices(n))+end)
@@ -243,8 +264,7 @@ func serverAnswer(r *Run, t *Tally) answer {
 	}
 	add(assess.Breaks, serverMeaning[assess.Breaks], t.sure(assess.ServerAlways, assess.Breaks))
 	add(assess.AlreadyBroken, brokenMeaning, ".")
-	add(assess.Unknown, meaning{"%s could not be judged: a scan does not see what it does as a client",
-		"%s could not be judged: a scan does not see what they do as clients"}, ".")
+	add(assess.Unknown, unseen, ".")
 	add(assess.Works, worksMeaning, t.sure(assess.ServerAlways, assess.Works))
 	a.points = append(a.points, "Devices that only connect to servers, such as copiers that scan to a folder, may be missing from this report altogether.")
 	return a

@@ -56,6 +56,7 @@ func WriteText(w io.Writer, r *Run, o TextOptions) error {
 		p.asServer(t)
 		p.asClient(t)
 		p.ifAgrees(&t.tally)
+		p.clients(t.clients)
 		p.sessions(t.tried)
 		p.costs(t.costs)
 		p.faults(t.faults)
@@ -74,6 +75,7 @@ type textReport struct {
 	faults  []*row
 	tried   []*tried
 	costs   []*cost
+	clients []*seenClient
 	guests  bool   // whether guests are let in was looked for
 	site    string // of the first device
 	sites   int    // 0, 1, or 2 for more
@@ -111,6 +113,9 @@ func (t *textReport) add(it textItem) {
 	}
 	if c := newCost(it.host, it.row); c != nil {
 		t.costs = append(t.costs, c)
+	}
+	if c := newSeenClient(it.host, it.row); c != nil {
+		t.clients = append(t.clients, c)
 	}
 	account, server := &a.Policies.ClientAlways, &a.Policies.ServerAlways
 	t.account[account.Verdict].add(account, it.row, t.limitFor(account.Verdict.Fine()))
