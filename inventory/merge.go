@@ -131,18 +131,22 @@ func (s *seen) apart(why string) Join {
 	return j
 }
 
+// maxAtAddress is how many hosts of one address are compared with what else was
+// seen there. What none of them is stands by itself.
+const maxAtAddress = 64
+
 // atAddress puts together what was seen at one address: the first of the list,
 // and what belongs to it; then what is left in the same way.
 func atAddress(list []*seen) []*merged {
 	var hosts []*merged
 	for _, s := range list {
-		i, by, why := 0, "", ""
-		for i = range hosts {
-			if by, why = hosts[i].sameAddress(s); by != "" {
-				hosts[i].take(s, by)
+		by, why := "", ""
+		for _, g := range hosts[:min(len(hosts), maxAtAddress)] {
+			if by, why = g.sameAddress(s); by != "" {
+				g.take(s, by)
 				break
 			}
-			hosts[i].note(s.apart(why))
+			g.note(s.apart(why))
 		}
 		if by == "" {
 			g := newMerged(s)
@@ -254,34 +258,29 @@ func joinNamed(hosts []*merged, named []*seen) []*merged {
 // finish gives hosts that share an address, or have none, what tells them apart,
 // and sorts them.
 func finish(list []*merged) []*Host {
+	type key struct {
+		address netip.Addr
+		name    string
+	}
 	hosts := make([]*Host, len(list))
-	taken := map[netip.Addr]map[string]bool{}
+	used := map[key]int{}
 	for i, g := range list {
 		hosts[i] = g.Host
-		used := taken[g.Address]
-		if used == nil {
-			used = map[string]bool{}
-			taken[g.Address] = used
-			if g.Address.IsValid() {
-				used[""] = true
-				g.Identity = ""
-				continue
-			}
+		first := key{g.Address, ""}
+		if used[first]++; g.Address.IsValid() && used[first] == 1 {
+			g.Identity = ""
+			continue
 		}
-		g.Identity = unused(used, cmp.Or(g.identity.best(), "unnamed"))
+		name := cmp.Or(g.identity.best(), "unnamed")
+		g.Identity = name
+		for used[key{g.Address, g.Identity}] > 0 {
+			used[key{g.Address, name}]++
+			g.Identity = fmt.Sprintf("%s #%d", name, used[key{g.Address, name}])
+		}
+		used[key{g.Address, g.Identity}]++
 	}
 	slices.SortStableFunc(hosts, func(a, b *Host) int {
 		return cmp.Or(a.Address.Compare(b.Address), strings.Compare(a.Identity, b.Identity))
 	})
 	return hosts
-}
-
-// unused returns a name, with a number if it was used before.
-func unused(used map[string]bool, name string) string {
-	unique := name
-	for n := 2; used[unique]; n++ {
-		unique = fmt.Sprintf("%s #%d", name, n)
-	}
-	used[unique] = true
-	return unique
 }

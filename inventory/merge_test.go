@@ -207,3 +207,20 @@ func TestMergeKeepsAll(t *testing.T) {
 		}
 	}
 }
+
+// TestMergeFlood shows that a file full of hosts at one address takes no time
+// that grows with the square of their number.
+func TestMergeFlood(t *testing.T) {
+	const many = 10_000 // a time.Duration ends after 292 years
+	var m Merger
+	for i := range many {
+		name := ""
+		if i%2 == 0 {
+			name = fmt.Sprintf("N%d", i)
+		}
+		m.Add(SourceCanary, "x", asClient("10.0.0.1", name, time.Duration(i)*9*days))
+	}
+	if got := len(m.Hosts()); got != many {
+		t.Errorf("%d hosts are left of %d that have nothing in common", got, many)
+	}
+}
