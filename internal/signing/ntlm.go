@@ -3,14 +3,11 @@ package signing
 import (
 	"crypto/hmac"
 	"crypto/md5"
-	"crypto/rc4"
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
 
 	"golang.org/x/crypto/md4" //lint:ignore SA1019 [MS-NLMP] has no other hash for a password
-
-	"smbready/smbproto"
 )
 
 // KeySize is the size of session keys and of those that sign, in bytes.
@@ -27,6 +24,7 @@ func NTHash(password string) (hash [16]byte) {
 
 // Where an AUTHENTICATE message has its fields, [MS-NLMP] 2.2.1.3.
 const (
+	lmResponseAt = 12
 	ntResponseAt = 20
 	domainAt     = 28
 	userAt       = 36
@@ -55,17 +53,7 @@ func SessionKey(authenticate []byte, challenge [8]byte, user string, hash [16]by
 	if !hmac.Equal(proof, response[:proofSize]) {
 		return nil, false
 	}
-	key = macMD5(owner, proof)
-	if binary.LittleEndian.Uint32(authenticate[flagsAtNTLM:])&smbproto.NTLMKeyExchange == 0 {
-		return key, true
-	}
-	c, err := rc4.NewCipher(key)
-	if err != nil || len(sealed) != KeySize {
-		return nil, false
-	}
-	key = make([]byte, KeySize)
-	c.XORKeyStream(key, sealed)
-	return key, true
+	return exported(macMD5(owner, proof), binary.LittleEndian.Uint32(authenticate[flagsAtNTLM:]), sealed)
 }
 
 // ntlmField returns what a length and an offset at a place in a message point
