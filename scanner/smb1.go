@@ -82,8 +82,8 @@ func (p *probe) parseNegotiate1(r result, port uint16) (m smbproto.SMB1Negotiate
 		return m, r, ""
 	}
 	if p.host.SMB1 == nil { // else found on the direct port, whose answer counts
-		p.host.SMB1 = smb1Facts(m, port, r.payload)
-		p.names1(m)
+		p.host.SMB1 = inventory.NewSMB1(m, port, smb1Dialects, r.payload)
+		p.host.Names.AddSMB1(m)
 	}
 	return m, r, ""
 }
@@ -101,39 +101,8 @@ func status1(h smbproto.SMB1Header) string {
 // it only means that SMB1 is off.
 func (p *probe) noDialect(m smbproto.SMB1NegotiateResponse, port uint16, raw []byte) {
 	if p.host.SMB2 == nil && p.host.SMB1 == nil {
-		p.host.SMB1 = &inventory.SMB1{Port: port, WordCount: m.WordCount, Flags: m.Header.Flags, Flags2: m.Header.Flags2,
-			Raw: evidence(raw)}
+		p.host.SMB1 = inventory.NewSMB1Refusal(m, port, raw)
 	}
-}
-
-func smb1Facts(m smbproto.SMB1NegotiateResponse, port uint16, raw []byte) *inventory.SMB1 {
-	f := &inventory.SMB1{
-		Port: port, Dialect: smb1Dialects[m.DialectIndex], Signing: signing1(m), WordCount: m.WordCount,
-		ExtendedSecurity: m.ExtendedSecurity(), Flags: m.Header.Flags, Flags2: m.Header.Flags2, MaxMpx: m.MaxMpx, MaxVcs: m.MaxVcs,
-		MaxBuffer: m.MaxBuffer, MaxRaw: m.MaxRaw, Capabilities: m.Capabilities, Raw: evidence(raw),
-	}
-	if m.WordCount >= 13 {
-		mode := uint16(m.SecurityMode)
-		f.SecurityMode = &mode
-	}
-	if f.ExtendedSecurity {
-		f.ServerGUID = m.ServerGUID.Hex()
-	}
-	return f
-}
-
-// signing1 derives the server's signing state as a client does: 0x04 counts
-// only with 0x02, 0x08 only with 0x04, and dialects before NT LM 0.12 have none;
-// MS-CIFS 3.2.4.2.2.
-func signing1(m smbproto.SMB1NegotiateResponse) inventory.Signing {
-	const enabled = smbproto.SMB1EncryptPasswords | smbproto.SMB1SignaturesEnabled
-	switch {
-	case m.WordCount != 17, m.SecurityMode&enabled != enabled:
-		return inventory.SigningDisabled
-	case m.SecurityMode&smbproto.SMB1SignaturesRequired != 0:
-		return inventory.SigningRequired
-	}
-	return inventory.SigningEnabled
 }
 
 // smb1SessionSetup asks for the NTLM challenge; the answer names the operating
@@ -175,7 +144,7 @@ func (p *probe) readSessionSetup1(r result) (a smbproto.SMB1SessionSetupResponse
 	}
 	p.host.SMB1.NativeOS, p.host.SMB1.NativeLANManager = limit(a.NativeOS), limit(a.NativeLANManager)
 	p.host.OS.Name = p.host.SMB1.NativeOS
-	setName(&p.host.Names.Workgroup, a.PrimaryDomain)
+	inventory.SetName(&p.host.Names.Workgroup, a.PrimaryDomain)
 	if a.Header.Status != smbproto.StatusMoreProcessingRequired && a.Header.Status != smbproto.StatusSuccess {
 		r.outcome = inventory.OutcomeErrorStatus
 		return a, r, status1(a.Header)
@@ -184,7 +153,7 @@ func (p *probe) readSessionSetup1(r result) (a smbproto.SMB1SessionSetupResponse
 		p.grantedUnasked(false)
 		return a, r, ""
 	}
-	r.detail = p.ntlmFacts(a.SecurityBlob)
+	r.detail = p.host.AddChallenge(a.SecurityBlob)
 	return a, r, ""
 }
 
@@ -223,8 +192,7 @@ func (p *probe) parseMulti(c *conn, r result) (result, string) {
 	p.quirk("speaks SMB2 only after a multi-protocol NEGOTIATE")
 	p.multiOnly = true
 	p.host.SMB1 = nil // at most that no dialect was chosen: SMB1 is off
-	p.host.SMB2 = p.smb2Facts(m, c.port, []smbproto.Dialect{smbproto.Dialect202, smbproto.DialectWildcard})
-	p.host.SMB2.Raw = evidence(r.payload)
+	p.smb2Facts(m, c.port, []smbproto.Dialect{smbproto.Dialect202, smbproto.DialectWildcard}, r.payload)
 	if m.Dialect == smbproto.DialectWildcard {
 		p.followWildcard(c)
 	}
@@ -242,7 +210,6 @@ func (p *probe) followWildcard(c *conn) {
 		return
 	}
 	if m, r, _ := p.parseNegotiate2(r, 1); r.outcome == inventory.OutcomeAnswered {
-		p.host.SMB2 = p.smb2Facts(m, c.port, smbproto.Dialects)
-		p.host.SMB2.Raw = evidence(r.payload)
+		p.smb2Facts(m, c.port, smbproto.Dialects, r.payload)
 	}
 }

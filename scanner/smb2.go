@@ -11,9 +11,6 @@ import (
 	"smbready/smbproto"
 )
 
-// maxRaw is how much of a NEGOTIATE response is kept as evidence, in bytes.
-const maxRaw = 1024
-
 // offers are the parts of our requests that are the same for every host.
 type offers struct {
 	clientGUID smbproto.GUID
@@ -102,8 +99,7 @@ func (p *probe) smb2(open opener, port uint16, step inventory.Step) (inventory.O
 	if p.host.SMB2 != nil { // found on the direct port, whose answer counts
 		return r.outcome, p.ctx.Err()
 	}
-	p.host.SMB2 = p.smb2Facts(m, port, dialects)
-	p.host.SMB2.Raw = evidence(r.payload)
+	p.smb2Facts(m, port, dialects, r.payload)
 	p.host.SMB2.FullOffer = step == inventory.StepSMB2Negotiate
 	if step == inventory.StepSMB2NegotiateOld {
 		p.quirk("does not accept an offer that includes 3.1.1")
@@ -113,9 +109,6 @@ func (p *probe) smb2(open opener, port uint16, step inventory.Step) (inventory.O
 	}
 	return r.outcome, p.ctx.Err()
 }
-
-// evidence returns a copy of the start of an answer.
-func evidence(payload []byte) []byte { return slices.Clone(payload[:min(len(payload), maxRaw)]) }
 
 // negotiate2 sends an SMB2 NEGOTIATE and parses what comes back, whatever
 // protocol it is of.
@@ -151,102 +144,18 @@ func (p *probe) parseNegotiate2(r result, id uint64) (smbproto.SMB2NegotiateResp
 	return m, r, ""
 }
 
-// smb2Facts turns a NEGOTIATE response into facts.
-func (p *probe) smb2Facts(m smbproto.SMB2NegotiateResponse, port uint16, offered []smbproto.Dialect) *inventory.SMB2 {
-	mode, caps := uint16(m.SecurityMode), m.Capabilities
-	f := &inventory.SMB2{
-		Port: port, Dialects: []string{}, Offered: slices.Contains(offered, m.Dialect),
-		Signing: signing2(m.SecurityMode), SecurityMode: &mode, Capabilities: &caps,
-		MaxTransact: m.MaxTransact, MaxRead: m.MaxRead, MaxWrite: m.MaxWrite,
-		ServerGUID: m.ServerGUID.Hex(), SystemTime: m.SystemTime.Time(), BootTime: m.ServerStartTime.Time(),
-	}
-	if m.Dialect != smbproto.DialectWildcard { // which is none
-		f.Dialects = append(f.Dialects, m.Dialect.String())
-	}
+// smb2Facts turns a NEGOTIATE response to an offer of ours into the facts of the
+// host.
+func (p *probe) smb2Facts(m smbproto.SMB2NegotiateResponse, port uint16, offered []smbproto.Dialect, raw []byte) {
+	request := &smbproto.SMB2NegotiateRequest{Dialects: offered, Contexts: p.s.offers.contexts}
+	f, quirks := inventory.NewSMB2(m, port, request, raw)
 	if m.Dialect == smbproto.Dialect202 { // the lowest there is: nothing left to find
 		f.DialectsComplete = true
 	}
-	if !f.Offered {
-		p.quirk("selected dialect " + m.Dialect.String() + ", which was not offered")
+	for _, q := range quirks {
+		p.quirk(q)
 	}
-	p.contextFacts(f, m)
-	if token, err := smbproto.ParseSPNEGO(m.SecurityBuffer); err == nil {
-		for _, mech := range token.Mechanisms {
-			f.Mechanisms = append(f.Mechanisms, limit(mech.String()))
-		}
-	} else if len(m.SecurityBuffer) > 0 {
-		p.quirk("security buffer is not a SPNEGO token")
-	}
-	return f
-}
-
-// contextFacts reads the 3.1.1 contexts. Without a signing context AES-CMAC is
-// used from 3.0 on and HMAC-SHA256 before, MS-SMB2 3.1.4.1.
-func (p *probe) contextFacts(f *inventory.SMB2, m smbproto.SMB2NegotiateResponse) {
-	f.SigningAlgorithm = "HMAC-SHA256"
-	if m.Dialect >= smbproto.Dialect300 {
-		f.SigningAlgorithm = "AES-CMAC"
-	}
-	if !slices.Contains(smbproto.Dialects, m.Dialect) {
-		f.SigningAlgorithm = ""
-	}
-	seen := map[smbproto.ContextType]bool{}
-	for _, c := range m.Contexts {
-		id, ok := selected(c, p.s.offers.contexts)
-		if seen[c.Type] || !ok {
-			p.quirk(fmt.Sprintf("negotiate context %d is not a selection from our offer", c.Type))
-			id = none
-		}
-		seen[c.Type] = true
-		switch c.Type {
-		case smbproto.ContextPreauthIntegrity:
-			f.PreauthIntegrity = nameOr(smbproto.HashName, id)
-		case smbproto.ContextEncryption:
-			f.Cipher = nameOr(smbproto.CipherName, id)
-		case smbproto.ContextSigning:
-			f.SigningAlgorithm = nameOr(smbproto.SigningName, id)
-		}
-	}
-}
-
-// none stands for a context that a client has to reject.
-const none = -1
-
-// nameOr returns the name of an algorithm, or "" for none.
-func nameOr(name func(uint16) string, id int) string {
-	if id == none {
-		return ""
-	}
-	return name(uint16(id))
-}
-
-// selected returns the one algorithm that a response's context selects. A
-// server must select exactly one of those offered, MS-SMB2 3.3.5.4; without a
-// common cipher it may select 0. Contexts that select nothing are fine.
-func selected(c smbproto.NegotiateContext, offered []smbproto.NegotiateContext) (id int, ok bool) {
-	if c.Type != smbproto.ContextPreauthIntegrity && c.Type != smbproto.ContextEncryption && c.Type != smbproto.ContextSigning {
-		return none, true
-	}
-	ids, err := c.Algorithms()
-	if err != nil || len(ids) != 1 {
-		return none, false
-	}
-	if c.Type == smbproto.ContextEncryption && ids[0] == 0 {
-		return none, true
-	}
-	ours, found := smbproto.FindContext(offered, c.Type)
-	list, err := ours.Algorithms()
-	return int(ids[0]), found && err == nil && slices.Contains(list, ids[0])
-}
-
-func signing2(m smbproto.SMB2SecurityMode) inventory.Signing {
-	switch {
-	case m&smbproto.SMB2SigningRequired != 0:
-		return inventory.SigningRequired
-	case m&smbproto.SMB2SigningEnabled != 0:
-		return inventory.SigningEnabled
-	}
-	return inventory.SigningNotAdvertised
+	p.host.SMB2 = f
 }
 
 // smb2SessionSetup asks for the NTLM challenge, which tells names and build,
@@ -291,7 +200,7 @@ func (p *probe) readSessionSetup2(r result) (a smbproto.SMB2SessionSetupResponse
 		r.outcome, r.detail = inventory.OutcomeMalformed, err.Error()
 		return smbproto.SMB2SessionSetupResponse{}, r, ""
 	case a.Header.Status == smbproto.StatusMoreProcessingRequired:
-		r.detail = p.ntlmFacts(a.SecurityBuffer)
+		r.detail = p.host.AddChallenge(a.SecurityBuffer)
 	case a.Header.Status == smbproto.StatusSuccess:
 		p.grantedUnasked(a.SessionFlags&smbproto.SessionFlagNull != 0)
 	default:
