@@ -9,26 +9,29 @@ import (
 // The tables, one for each path of each policy. Their order is that of the
 // decision procedure: can the host be reached at all, what was seen in a
 // session with an account, which SMB2 dialect, what does it say about signing,
-// and only without SMB2 what SMB1 says.
+// and only without SMB2 what SMB1 says. What others were seen to do with it, or
+// it with others, goes before what its answers and its kind promise.
 var (
 	clientAlwaysRules = slices.Concat(
-		[]*rule{honeypot, smb2PreauthMissing},
-		sessionBreaks,
+		[]*rule{honeypot},
+		servedProofs,
+		[]*rule{smb2PreauthMissing},
+		sessionBreaks, servedBreaks,
 		smb1Gates, smb1Rules,
 		[]*rule{stateContradicted},
-		sessionDoubts, sessionProofs,
+		sessionDoubts, sessionProofs, servedDoubts,
 		smb2Rules,
 		stateRules)
 
 	clientIfServerAgreesRules = slices.Concat(
-		[]*rule{honeypot},
+		[]*rule{honeypot, servedIfAgrees},
 		ifServerAgreesRules,
 		smb1Gates, smb1Signs,
 		[]*rule{smb1SigningUnknown, stateContradicted, smb2Incomplete},
 		stateRules)
 
-	serverAlwaysRules         = slices.Concat([]*rule{honeypot}, asClientRules)
-	serverIfClientAgreesRules = slices.Concat([]*rule{honeypot}, ifClientAgreesRules)
+	serverAlwaysRules         = slices.Concat([]*rule{honeypot}, contactRules, asClientRules)
+	serverIfClientAgreesRules = slices.Concat([]*rule{honeypot}, contactIfAgreesRules, ifClientAgreesRules)
 )
 
 // Assess judges one host by the built-in data.

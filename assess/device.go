@@ -45,7 +45,7 @@ var recognitions = sync.Pool{New: func() any { return new(recognition) }}
 // is so of most addresses of a network.
 func blank(f *facts, clues bool) bool {
 	return f.SMB1 == nil && f.SMB2 == nil && f.NTLM == nil && f.OS.Build == "" && !f.named() && f.Names.DNS == "" &&
-		(!clues || f.Clues == nil)
+		(!clues || f.Clues == nil && f.Client == nil)
 }
 
 // vote is a mark: what it speaks for and how loudly.

@@ -97,6 +97,11 @@ This happens when records are merged or edited, or when a device changes during 
 
 	// Hosts that answer SMB1 only.
 
+	"smb2-not-asked": {"Seen with SMB1; nobody asked it for SMB2", `
+A capture shows clients that offered SMB1 alone, and this host answered them. That tells what those clients know, not what the host knows: a current Windows server with SMB1 switched on answers them in the same way.
+
+A scan asks for SMB2 first and for SMB1 by itself, and so tells the two apart.`},
+
 	"smb2-probe-unfinished": {"It is not known whether SMB2 is there", `
 SMB1 was answered. The question for SMB2 ended before there was either an answer or a refusal, because time ran out. If the host speaks SMB2, clients use that, and what SMB1 says does not matter to them.
 
@@ -427,4 +432,226 @@ So what is true of Samba is not taken as true of this host. If it is a server of
 Devices of this kind have small SMB programs of their own, often with SMB1 only and without signing. Whether this one writes files to your servers is not known. Of which kind it is may have been read from other services of it or from a rule of your own; the finding is unknown with and without that.
 
 Do not find out by experiment on a device in operation. Ask the maker, and look at signing audit on the servers, which does not touch the device.`},
+
+	// Hosts that were seen as clients.
+
+	"client-works-as-guest": {"It works as a guest", `
+A capture shows that the device was let in as a guest, or without any account, and read or wrote files that way. Such a session has no key, so nothing in it can be signed. Once the server demands signing it refuses the session, and what the device saves there is lost.
+
+This stands even if the device was seen to sign elsewhere: that is another account, another server or another program, and this way of working breaks all the same. The remedy is an account of its own, with a password, in the device's settings.`},
+
+	"client-signs-wrongly": {"Its signatures are wrong", `
+The device logged on to our listener with the account that the listener had made up for it. So the key was known on both sides, and the signatures of its requests could be reckoned. They are not right. A Windows server refuses a request with a wrong signature, whether or not it demands signing.
+
+Newer firmware is the first thing to look for. Some devices sign rightly at one dialect and wrongly at another, so a lower highest dialect may help as well.`},
+
+	"client-does-not-sign": {"It does not sign, although the server demands it", `
+The server's answer to NEGOTIATE said that signing is required. After the logon the device sent requests without a signature all the same. A Windows server with the policy answers these with STATUS_ACCESS_DENIED, and on the device it looks like a wrong password or missing rights.
+
+The same was seen of some programs over SMB1, which do not look at the server's demand at all. There are servers that put up with it; Windows is none of them.`},
+
+	"client-logs-on-as-guest": {"It logs on without an account", `
+The device asked to be let in as a guest, or with neither name nor password, or a server's log says that it was. Such a session has no key to sign with, so a server that demands signing refuses it.
+
+Windows tries a logon without a name beside its real one now and then; where the same host was proven to sign with an account, that attempt does not count. Otherwise look up which account is entered in the device's settings for its destination.`},
+
+	"client-refused-for-signing": {"A server refused it for its signature", `
+A server that looks at signatures refused a request of this device and ended the connection. Whether the signature was missing or wrong was not seen, and now and then such a refusal has another reason, such as missing rights.`},
+
+	"client-leaves-when-signing-is-demanded": {"It hangs up when signing is demanded", `
+Our listener demanded signing, and the device hung up as soon as it was told, or as soon as it was let in. With a server that did not demand signing the same device went on. So it is the demand that makes it leave: it has no signing, or signing is switched off in its settings.
+
+With your servers the same will happen on the day when the policy is switched on.`},
+
+	"client-may-leave-for-signing": {"It hung up, perhaps because signing was demanded", `
+Our listener demanded signing, and the device hung up as soon as it was told. That is what a device without signing does. It is also what scanners do, which only want to see the answer, and a device that happened to be switched off.
+
+The control makes it sure: let the same device save a file while the listener runs at stage observe, where signing is not demanded. If it goes on there, signing is the reason. If it hangs up there as well, it is something else.`},
+
+	"client-sends-plain-password": {"It sends its password in clear text", `
+The device does not answer the challenge of a logon but sends the password itself. Signing needs a key that comes from the challenge, so no session of this device can be signed, and Windows servers take no such logon.
+
+It was seen with one server, and a server may have asked for it. If the device is set to clear-text passwords, change that first.`},
+
+	"audit-client-cannot-sign": {"A server's audit says that it cannot sign", `
+Windows servers can note which clients do not support signing, as event 3021 in the log SMBServer/Audit. This host is named in one. What exactly the event keys on is not documented; most likely it is that the client leaves out the signing bit.
+
+It was written by the server to which the device really connects, so it is strong. Let the device save a file to our listener to see what it does when signing is demanded.`},
+
+	"client-signing-not-advertised": {"As a client it leaves out the signing bit", `
+Every SMB2 client has to set the bit "signing enabled" or the bit "signing required" when it opens a connection. This one set neither. That may be a small fault of a client that signs when asked, or the mark of one that has no signing.
+
+It has not been seen with a server that demands signing. Our listener at stage require shows what it does there.`},
+
+	"audit-smb1-client-cannot-sign": {"A server's audit doubts that it can sign over SMB1", `
+Event 3027 in the log SMBServer/Audit names SMB1 clients that seem not to support signing. Microsoft itself says that it errs both ways: there are clients that sign and do not announce it, and others that announce it and cannot.
+
+So it is a hint only. That the device uses SMB1 at all is the larger trouble: servers without SMB1 refuse it.`},
+
+	"client-old-logon": {"It logs on with NTLMv1 or LM", `
+The device proved its password by an NTLMv1 or LM response, and was never seen to use NTLMv2 or Kerberos. Windows 11 24H2 and Server 2025 no longer have NTLMv1, and older servers refuse it where the LAN Manager authentication level is set as it is commonly advised. There the device fails today, and it will look as if signing were at fault.
+
+Whether it signs is a question that comes after that.`},
+
+	"client-old-logon-signs": {"It signs, but logs on with NTLMv1 or LM", `
+Its signatures were reckoned and found right, so the signing policy itself would not stop it. But it proves its password by an NTLMv1 or LM response, and was never seen to use NTLMv2 or Kerberos. Windows 11 24H2 and Server 2025 no longer have NTLMv1, and older servers refuse it where the LAN Manager authentication level is set as it is commonly advised.
+
+So it is broken there already, and goes on working where NTLMv1 is still let in.`},
+
+	"smb1-only-client": {"It offers SMB1 only", `
+When this device opens a connection, it offers SMB1 and nothing newer. Windows Server 2019 and later, and Windows 10 1709 and later, come without an SMB1 server, so the device cannot save there at all, today already. The signing policy makes that neither better nor worse.
+
+This is the most common trouble of older copiers. Many have a setting for the SMB version of scan to folder, which may be at SMB1 although the firmware knows SMB2.`},
+
+	"smb1-only-client-signs": {"It offers SMB1 only, and signs there", `
+When this device opens a connection, it offers SMB1 and nothing newer. Windows Server 2019 and later, and Windows 10 1709 and later, come without an SMB1 server, so the device cannot save there at all, today already.
+
+Where a server still has SMB1, signing is not what stops it: it took up the offer to sign, or its signatures were found right. So on such a server the policy would not break it. Moving the device to SMB2 is the remedy for both.`},
+
+	"audit-smb1-client": {"A server's log says that it used SMB1", `
+Event 3000 in SMBServer/Audit names who used SMB1 on a server, and event 1001 in SMBServer/Operational who was denied it. Something on this host did. It may be the device itself, or a program on it, or a scanner that asks for SMB1 as this one does.
+
+Servers without SMB1 refuse such connections. Whether the host can do with SMB2 as well was not seen.`},
+
+	"smb1-client-at-work-unsigned": {"It works over SMB1, and nobody asked it to sign", `
+A capture shows the device at work with a server that still speaks SMB1. Its requests are not signed, and the server did not demand it. That is no bad sign: a client that signs on demand looks the same. It is no good one either.
+
+Let it save a file to our listener, which demands signing over SMB1 as well. And plan for the day when that server loses SMB1, on which the device stops.`},
+
+	"client-works-with-demanding-server": {"It works with a server that demands signing", `
+A capture shows the device at work with files on a server whose answer says that signing is required, as domain controllers do. Its requests were signed or encrypted, and the server answered them. So the policy is in force there already, and the device lives with it.
+
+Another destination of the same device may have another account or another program behind it; each that matters deserves a look.`},
+
+	"client-signature-verified": {"Its signatures are right", `
+The device logged on to our listener with the account that the listener had made up for it, and signed its requests. Because the password is known, each signature could be reckoned, and all are right. That is all that a Windows server with the policy asks for.
+
+It was seen with one account at one destination. A destination that is set to guest access, or to another SMB version, is another matter.`},
+
+	"client-signs-at-work": {"It signs at work", `
+A capture shows the device at work with files: logged on with an account, every request signed, every answer of the server signed, and all but a few of them a success. A server that signs its answers checks the signatures of the requests, so they are right.
+
+It does this without being told to, and so it will go on when signing is demanded.`},
+
+	"client-encrypts": {"Its sessions are encrypted", `
+A capture shows a session of this device with an account that is encrypted. An encrypted message cannot be changed unnoticed, and so it counts as signed: a server that demands signing accepts it. What was done in the session cannot be seen from outside, which is why this is not proven.`},
+
+	"client-session-signed": {"A server lists its session as signed", `
+On a Windows server, Get-SmbSession lists the sessions of clients. The saved list shows one of this host, with an account, as signed or encrypted. The server has checked what it received.`},
+
+	"smb1-client-signs-at-work": {"It signs at work, over SMB1", `
+A capture shows the device at work with files over SMB1, with an account, and every request signed. That server still speaks SMB1, so the signing policy alone would not stop the device there.
+
+Servers without SMB1 refuse it, and SMB1 has no future. Look for a setting of the SMB version, or for newer firmware.`},
+
+	"client-demands-signing": {"It demands signing itself", `
+When this host opens a connection it sets the bit "signing required". A client that demands signing signs, and refuses servers that do not. Windows 11 24H2 and Server 2025 do so by default.
+
+What it does was not watched to the end, so it is not proven.`},
+
+	"client-signs-unverified": {"It signs; whether rightly was not checked", `
+After the logon, with an account, every request carried a signature, and the server's answers were no refusals. To reckon a signature the password has to be known, and it was not, so a device that signs wrongly at a server which does not look would pass as well.
+
+Our listener makes up an account for this and checks the signatures.`},
+
+	"client-signs-in-part": {"It signs some requests", `
+With a server that does not demand signing, the device signed some requests, as SMB 3.1.1 has it for the connection to a share, and left others unsigned. So it has signing, and its key was right where it was used. In SMB2 a client has to sign every request when the server demands it.
+
+It was not seen with a server that does.`},
+
+	"smb1-client-accepts-signing": {"Over SMB1 it takes up the offer to sign", `
+When a server offers signing over SMB1, the client says in its logon whether it takes up the offer. This one does. Clients exist that say so and sign wrongly, so it is not sure.
+
+The device also offers SMB2, or works with a server that still has SMB1, so SMB1 alone does not shut it out.`},
+
+	"client-says-it-signs": {"An SMB2 client with the usual bit", `
+The device offers SMB2 or later and sets the bit "signing enabled". The bit says nothing, because every SMB2 client has to set it. What counts is that in SMB2 signing cannot be switched off: a client has to sign when the server demands it. Nearly all do.
+
+It has not been seen with a server that demands signing. One file saved to our listener at stage require settles it.`},
+
+	"audit-silent": {"Audit was on, and no event names it", `
+A server's signing audit was on for at least 30 days, which takes in the work of a whole month. The device had sessions there in that time, and no server's log says that it cannot sign.
+
+This is good news, not proof. The event most likely keys on what the client says of itself, so a device that says it can sign and cannot causes no event.`},
+
+	"client-evidence-conflicts": {"What was seen of it contradicts itself", `
+Several contacts of this host were seen. Some say that it would break when servers demand signing, others no less surely that it would work, and none of them is proven. Evidence is not averaged: nothing is concluded, and the contacts of both sides are listed.
+
+Often two programs or two destinations of one device differ, or two devices have had the same address, or share one behind a router. Find out which contact is whose. Then one file saved to our listener at stage require settles it.`},
+
+	"client-contacts-left-out": {"More was seen of it than was kept", `
+Of each host a limited number of different contacts is kept, and of this one there were more. What was kept looks well. What was left out may hold bad news, and so it is not taken for fine.
+
+One file saved to our listener at stage require proves what the device does, and then this no longer matters.`},
+
+	"client-seen-not-judged": {"It was seen as a client, but not how it signs", `
+Something connected from this host to a server. What was seen of it does not tell whether it signs when a server demands it: the logon failed, the connection ended early, only a part of it was captured, or an event is about something else.`},
+
+	"smb1-client-mis-signs": {"Over SMB1 it signs wrongly", `
+With "if client agrees" a server offers signing over SMB1, and a client that takes up the offer signs. This one does, and its signatures are wrong, so it fails wherever the setting is on.`},
+
+	"smb1-client-declines-signing": {"Over SMB1 it does not sign", `
+With "if client agrees" a server offers signing over SMB1, and signs only with clients that take up the offer. This one does not sign, or hangs up where signing is demanded, so an offer changes nothing for it.
+
+What happens when signing is demanded is another policy, and is judged there.`},
+
+	"smb1-client-without-smb2": {"It has SMB1 only, or an old logon", `
+"If client agrees" matters over SMB1 alone. This host offers nothing newer, or logs on with NTLMv1 or LM over it, and current servers refuse that today. Where a server still takes it, the setting makes the host sign if it can.`},
+
+	"smb1-client-agrees": {"Over SMB1 it agrees to sign", `
+With "if client agrees" a server offers signing over SMB1, and a client that takes up the offer signs. This one does, or was seen to sign. Signing makes SMB1 slower but stops nothing.`},
+
+	"smb1-client-not-judged": {"Whether it agrees to sign over SMB1 was not seen", `
+The host works over SMB1 with a server that does not offer signing, so it had nothing to agree to. With the setting on it is offered signing, and what it does then was not seen.`},
+
+	"client-speaks-smb2": {"It connects with SMB2", `
+This host was seen to connect with SMB2 or later. There, "if client agrees" has no effect, whatever its name says: a server signs when either side demands it.`},
+
+	// Hosts that others were seen to use.
+
+	"connection-signed": {"A client lists its connection as signed", `
+On a Windows client, Get-SmbConnection lists the connections to servers and whether each is signed or encrypted. The saved list shows one to this host that is. So this host signs as Windows wants it, end to end and with a real account, and it does not matter how it answers a scan.
+
+This is about accounts. Guests are another path, which is judged apart.`},
+
+	"served-signed-on-demand": {"It was seen to sign when that was demanded", `
+A capture shows a client at work with files on this host, in a session with an account. Signing was demanded, by the client or by the host itself. Every request and every answer was signed, and the client went on, which it does only when the signatures are right.`},
+
+	"client-audit-server-cannot-sign": {"A client's audit says that it cannot sign", `
+Windows clients can note which servers do not support signing, as event 31998 in the log SMBClient/Audit; its neighbour 31999 is about encryption, which is another matter. It was written by a client that uses this host, so it is strong.`},
+
+	"served-unsigned-on-demand": {"It answered without a signature where one was due", `
+A capture shows a client that demands signing, logged on with an account. Its requests are signed; the answers of this host are not. A client that demands signing ends such a session. A capture may miss packets, so the verdict is likely and not strong; a session of our own settles it.`},
+
+	"client-event-server-smb1-only": {"A client's log says that it speaks only SMB1", `
+Windows clients note servers that speak only SMB1, as events 32000 and 32002 in the logs of SMBClient. Windows 10 1709 and later come without an SMB1 client, or remove it when nobody uses it, and cannot connect to such a host.
+
+It was not scanned, or its SMB2 was not seen. A scan tells which versions it speaks.`},
+
+	"guest-in-use": {"Guests use its files", `
+A capture shows somebody at work with files of this host as a guest, or without any name. So the guest path is no mere possibility: it is used. A guest session has no key and is never signed, and a client that demands signing refuses it.
+
+Find out who it is, and give each of them an account. People often do not know that they come in as guests: they give a name, it is not known on the host, and they are let in all the same.`},
+
+	"guest-events": {"A log tells of its guests", `
+Windows clients note guest logons: rejected (event 31017), let through by the administrator's choice (31018) or used (31022, 31997). One of these names this host. A guest session has no key and is never signed, and a client that demands signing refuses it.
+
+Where the event is 31017 the client refuses guests today already, and the policy changes nothing for that client; others may still let them through.`},
+
+	"guest-let-in": {"It lets in guests", `
+A capture shows that this host let somebody in as a guest. Whether files were used that way was not seen. A guest session has no key and is never signed, and a client that demands signing refuses it.`},
+
+	"refuses-but-in-use": {"It refuses the scan, and others use it", `
+The port refused this scan or did not speak SMB. Yet a capture, a log or a list of connections shows others at work with this host by SMB. It may let in certain addresses alone; it may have been switched off since; or the address belongs to another device now.
+
+So it is not taken for a host that serves no files.`},
+
+	"server-seen-in-use": {"Others use it; it was not scanned", `
+A capture, a log or a list of connections shows others at work with this host by SMB. What was seen does not tell whether it signs on demand: nobody demanded it. A scan of the host tells more, and a session with an account settles it.`},
+
+	"server-role-unseen": {"Seen only as a client", `
+This host is known from its connections to others. Whether it serves files itself was not asked, so nothing is said about that role. A scan tells, and where it finds no SMB server, the role does not exist.`},
+
+	"served-smb2-ignores-if-server-agrees": {"Others use it by SMB2", `
+Clients were seen to use this host by SMB2 or later. There, "if server agrees" has no effect, whatever its name says: a client signs when either side demands it.`},
 }

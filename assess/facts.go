@@ -16,6 +16,8 @@ type facts struct {
 	reachable bool    // see reachableSMB2
 	sound     bool    // see soundSMB2
 	tried     sessions
+	client    client // what was seen of it as a client
+	served    served // what others were seen to do with it as a server
 	device    Device // by the built-in rules and by SMB alone, since verdicts may rest on it; see Judge
 	shown     Device // by all that is known; only what words an unknown may ask for it
 	runs      system // what the server is proven to run, as far as rules need it
@@ -38,6 +40,7 @@ func digest(h *inventory.Host) facts {
 	f.reachable = f.reachableSMB2()
 	f.sound = f.soundSMB2()
 	f.tried = weighSessions(h, f.dialect)
+	f.client, f.served = weighContacts(h.Client), weighServed(h.Served)
 	f.runs = recognise(&f)
 	return f
 }
@@ -92,7 +95,11 @@ func (f *facts) requiresSMB2() bool {
 
 // smb1Only reports whether the host answered SMB1 and nothing of SMB2 was
 // seen.
-func (f *facts) smb1Only() bool { return f.SMB1 != nil && f.SMB2 == nil }
+func (f *facts) smb1Only() bool { return f.SMB1 != nil && f.SMB2 == nil && !f.SMB1.SMB2NotAsked }
+
+// smb2NotAsked reports whether the host answered SMB1 to clients that offered
+// nothing else, so that whether it speaks SMB2 is open.
+func (f *facts) smb2NotAsked() bool { return f.SMB1 != nil && f.SMB2 == nil && f.SMB1.SMB2NotAsked }
 
 // oldWindows reports whether the host runs a Windows from before SMB2, whatever
 // it is built into: a controller on Windows XP connects as Windows XP does. A

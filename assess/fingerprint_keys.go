@@ -57,7 +57,8 @@ type subject struct {
 	space [6]string // for names
 }
 
-// look takes in a host; clues are left out unless wanted.
+// look takes in a host; clues, and the names by which it went as a client, are
+// left out unless wanted.
 func (s *subject) look(f *facts, clues bool) {
 	s.facts, s.guid = f, kindOfGUID(serverGUID(f.Host))
 	s.names = hostNames(f.Host, s.space[:0])
@@ -71,6 +72,11 @@ func (s *subject) look(f *facts, clues bool) {
 	s.know(kindCard, macDigits(f.Names.MAC, &s.card))
 	if clues && f.Clues != nil {
 		s.addClues(f.Clues)
+	}
+	if clues && f.Client != nil {
+		for i := range min(len(f.Client.Names), maxNames) { // such as the workstation of its logon
+			s.names = appendName(s.names, f.Client.Names[i])
+		}
 	}
 	s.know(kindName, len(s.names) > 0)
 }

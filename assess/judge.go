@@ -51,7 +51,7 @@ func (j *Judge) identify(f *facts) Device {
 	switch {
 	case j.Fingerprints != nil:
 		d = classify(f, j.Fingerprints, true)
-	case f.Clues != nil:
+	case f.Clues != nil || f.Client != nil:
 		d = classify(f, builtinFingerprints(), true)
 	}
 	if f.Names.MAC == "" {

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand"
 	"reflect"
@@ -26,11 +27,17 @@ const (
 //
 //   - the highest of several dialects: the list says which dialect is the
 //     highest, and without its end it says another;
-//   - the SMB answer of a host whose state says that it has none: what is left
-//     no longer contradicts itself, and a closed port is closed;
+//   - the SMB answer of a host whose state says that it has none, or that others
+//     use it: what is left no longer contradicts itself, and a closed port is
+//     closed;
 //   - a whole session, where it ended, the count of its unsigned answers,
 //     or that the answer to its logon was signed wrongly: bad news that stands
-//     nowhere else, and without which the scan's own verdict holds, or a weaker one.
+//     nowhere else, and without which the scan's own verdict holds, or a weaker one;
+//   - the same of a contact: a whole one, that others were left out, or a fact
+//     without which a contact that was bad news says nothing more, or is less
+//     sure of it, or no longer contradicts itself; and its count of what was
+//     unsigned or refused, where it ended, that its signatures were wrong, that
+//     it offered SMB1 alone, or its event.
 func TestRemovingAFact(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed))
 	fine := 0
@@ -43,13 +50,14 @@ func TestRemovingAFact(t *testing.T) {
 			}
 		}
 		top := highest(h.SMB2)
-		contradicted := func() bool { f := facts{Host: &h}; return f.contradicts() || f.announcesFiles() }()
+		f := digest(&h)
+		contradicted, was := f.contradicts() || f.announcesFiles() || f.served.seen, sightsOf(&h)
 		eachRemoval(reflect.ValueOf(&h).Elem(), "Host", func(removed string) {
-			if d := highest(h.SMB2); h.SMB2 != nil && d != noDialect && d < top || wholeSession.MatchString(removed) {
+			if d := highest(h.SMB2); h.SMB2 != nil && d != noDialect && d < top || wholeSession.MatchString(removed) || wholeContact.MatchString(removed) || was.silenced(&h, removed) {
 				return
 			}
 			for path, v := range verdicts(&h) {
-				if b, ok := before[path]; ok && v.Fine() && !b.Fine() && !(contradicted && v == NotApplicable && serves(path)) {
+				if b, ok := before[path]; ok && v.Fine() && !b.Fine() && !(contradicted && serves(path) && (v == NotApplicable || f.served.signs())) {
 					t.Fatalf("%s: without %s %v becomes %v\n%s", path, removed, b, v, show(&h))
 				}
 			}
@@ -62,6 +70,53 @@ func TestRemovingAFact(t *testing.T) {
 }
 
 var wholeSession = regexp.MustCompile(`^Host\.Sessions(\[\d+\](\.Answers(\.Unsigned)?|\.SetupSignature|\.Stage)?)?$`)
+
+var wholeContact = regexp.MustCompile(`^Host\.(Client(\.More|\.Contacts(\[\d+\](\.(Requests|Answers)(\.Unsigned)?|\.Failed|\.Signature|\.End|\.Event(\..*)?)?)?)?|Served(\[\d+\](\.(Requests|Answers)(\.Unsigned)?|\.Failed|\.Event(\..*)?)?)?)$`)
+
+// sights are what the contacts of a host show, each by itself.
+type sights struct {
+	client       []sight
+	served       []servedSight
+	contradicted []bool // a logon or a request that was seen and a stage before it, or a logon granted and refused
+	only1        []bool // SMB1 alone was offered
+}
+
+func sightsOf(h *inventory.Host) (s sights) {
+	if h.Client != nil {
+		with := signsOf(h.Client.Contacts)
+		for i := range h.Client.Contacts {
+			c := &h.Client.Contacts[i]
+			s.client = append(s.client, with.sight(c))
+			s.only1 = append(s.only1, with.only1(c))
+			s.contradicted = append(s.contradicted, c.Logon != nil && (c.Logon.As > inventory.LogonNone || c.Logon.Mechanism != "") && c.Stage < inventory.StageLoggedOn ||
+				c.Logon != nil && c.Logon.Granted && c.Logon.Status != "" || c.Requests.Signed > 0 && c.Stage != inventory.StageUnknown && c.Stage <= inventory.StageLoggedOn)
+		}
+	}
+	for i := range h.Served {
+		s.served = append(s.served, servedSightOf(&h.Served[i]))
+	}
+	return s
+}
+
+// silenced reports whether a contact that was bad news, or open, says nothing
+// any more, or says it less surely; or contradicted itself; or was an offer of
+// SMB1 alone.
+func (s *sights) silenced(h *inventory.Host, removed string) bool {
+	var i int
+	now := sightsOf(h)
+	if n, _ := fmt.Sscanf(removed, "Host.Client.Contacts[%d].", &i); n == 1 {
+		if s.contradicted[i] || s.only1[i] && !now.only1[i] {
+			return true
+		}
+		was, is := s.client[i], now.client[i]
+		return was != sightNone && !sightRules[was].verdict.Fine() &&
+			(is == sightNone || was == sightSignsWrongly && is != was || !sightRules[is].verdict.Fine() && sightRules[is].confidence < sightRules[was].confidence)
+	}
+	if n, _ := fmt.Sscanf(removed, "Host.Served[%d].", &i); n == 1 {
+		return s.served[i] > servedOnDemand && now.served[i] == servedNone
+	}
+	return false
+}
 
 // TestFailedAttempts shows that an attempt at a session which never came to
 // anything signed makes no finding better or worse, unless the logon succeeded.
@@ -93,6 +148,55 @@ func signed(s inventory.Session) bool {
 	return s.Encrypted || s.RequestsSent.Signed > 0 && s.Answers.Signed > 0
 }
 
+// counts reports whether a contact holds what only a proven verdict rests on:
+// requests of an account that are signed or encrypted, or a guest at work.
+func counts(c *inventory.Contact, v Verdict) bool {
+	if c.Logon == nil || !c.Logon.Granted && v != Breaks {
+		return false
+	}
+	if v == Breaks {
+		return c.Data && c.Logon.As != inventory.LogonAccount || c.Signature == inventory.CheckWrong && c.Logon.KnownKey && c.Requests.Signed > 0
+	}
+	return v == Works && c.Logon.As == inventory.LogonAccount && c.Requests.Unsigned == 0 && (c.Requests.Signed > 0 || c.Encrypted > 0) &&
+		(c.Signature == inventory.CheckRight || c.Source == inventory.SourceCapture && c.Data)
+}
+
+// TestContactsOfOthers shows that what a host was seen to do as a client says
+// nothing of it as a server, and the other way round, and that the order of
+// contacts does not matter.
+func TestContactsOfOthers(t *testing.T) {
+	r := rand.New(rand.NewSource(propertySeed + 4))
+	for range propertyHosts {
+		h := generate(r)
+		before := Assess(&h)
+		other := clone(h)
+		shuffle := func(list []inventory.Contact) {
+			r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+		}
+		shuffle(other.Served)
+		if other.Client != nil {
+			shuffle(other.Client.Contacts)
+		}
+		if after := Assess(&other); !reflect.DeepEqual(before, after) {
+			t.Fatalf("in another order\n%+v\nbecame\n%+v\n%s", before, after, show(&h))
+		}
+		other = clone(h)
+		other.Served = append(other.Served, someContact(r))
+		after := Assess(&other)
+		if b, a := before.Policies, after.Policies; !reflect.DeepEqual(b.ServerAlways, a.ServerAlways) || !reflect.DeepEqual(b.ServerIfClientAgrees, a.ServerIfClientAgrees) {
+			t.Fatalf("%+v\nbecame\n%+v\n%s", b, a, show(&other))
+		}
+		if other = clone(h); other.Client == nil {
+			continue
+		}
+		other.Client.Contacts = append(other.Client.Contacts, someContact(r))
+		after = Assess(&other)
+		if b, a := before.Policies, after.Policies; !reflect.DeepEqual(b.ClientAlways, a.ClientAlways) || !reflect.DeepEqual(b.ClientIfServerAgrees, a.ClientIfServerAgrees) {
+			t.Fatalf("%+v\nbecame\n%+v\n%s", b, a, show(&other))
+		}
+	}
+}
+
 // TestEveryFinding checks what must hold of each finding of every host.
 func TestEveryFinding(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed + 1))
@@ -106,14 +210,18 @@ func TestEveryFinding(t *testing.T) {
 			}
 		}
 		p := &a.Policies
-		if ca := p.ClientAlways; ca.Confidence == Proven && !slices.ContainsFunc(h.Sessions, counted) ||
-			ca.Confidence == Proven && ca.Verdict.Fine() && !slices.ContainsFunc(h.Sessions, signed) {
+		served := weighServed(h.Served)
+		if ca := p.ClientAlways; ca.Confidence == Proven && !(ca.Verdict.Fine() && served.signs()) && (!slices.ContainsFunc(h.Sessions, counted) ||
+			ca.Verdict.Fine() && !slices.ContainsFunc(h.Sessions, signed)) {
 			t.Errorf("client-always %v proven, and no session counts for it", ca.Verdict)
 		}
-		if p.ServerAlways.Confidence > Likely || p.ServerIfClientAgrees.Confidence > Likely {
+		if h.Client == nil && (p.ServerAlways.Confidence > Likely || p.ServerIfClientAgrees.Confidence > Likely) {
 			t.Errorf("%s: a scan cannot be surer than likely about a client", p.ServerAlways.Reason)
 		}
-		if h.State != inventory.StateSMB && p.ClientAlways.Verdict.Fine() && (h.SMB1 != nil || h.SMB2 != nil) {
+		if sa := p.ServerAlways; sa.Confidence == Proven && !slices.ContainsFunc(h.Client.Contacts, func(c inventory.Contact) bool { return counts(&c, sa.Verdict) }) {
+			t.Errorf("server-always %v proven, and no contact counts for it", sa.Verdict)
+		}
+		if h.State != inventory.StateSMB && p.ClientAlways.Verdict.Fine() && (h.SMB1 != nil || h.SMB2 != nil) && (h.State != inventory.StateUnknown || !served.signs()) {
 			t.Errorf("%v with an SMB answer and state %v", p.ClientAlways.Verdict, h.State)
 		}
 		if h.Guest == inventory.GuestGranted && (p.ClientAlways.Guest == nil || p.ClientAlways.Guest.Verdict != Breaks) {
@@ -249,7 +357,14 @@ func generate(r *rand.Rand) inventory.Host {
 	h := clone(pick(r, ruleTests).host)
 	for range r.Intn(5) {
 		other := clone(pick(r, ruleTests).host)
-		switch r.Intn(8) {
+		switch r.Intn(10) {
+		case 8:
+			if h.Client == nil {
+				h.Client = new(inventory.Client)
+			}
+			h.Client.Contacts = append(h.Client.Contacts, someContact(r))
+		case 9:
+			h.Served = append(h.Served, someContact(r))
 		case 6:
 			h.Sessions = append(h.Sessions, other.Sessions...)
 		case 7:
@@ -385,6 +500,104 @@ func bendSession(r *rand.Rand, s *inventory.Session) {
 	}
 }
 
+// someContact is one of the rule tests, perhaps bent.
+func someContact(r *rand.Rand) inventory.Contact {
+	for {
+		h := clone(pick(r, contactTests).host)
+		list := h.Served
+		if h.Client != nil {
+			list = append(list, h.Client.Contacts...)
+		}
+		if len(list) == 0 {
+			continue
+		}
+		c := pick(r, list)
+		for range r.Intn(4) {
+			bendOneContact(r, &c)
+		}
+		return c
+	}
+}
+
+// bendOneContact changes one fact of a contact.
+func bendOneContact(r *rand.Rand, c *inventory.Contact) {
+	count := func() inventory.Signatures { return inventory.Signatures{Signed: r.Intn(3), Unsigned: r.Intn(3)} }
+	switch r.Intn(16) {
+	case 0:
+		c.Source = pick(r, []inventory.Source{inventory.SourceCanary, inventory.SourceCapture, inventory.SourceEvents, inventory.SourcePowerShell, "", "future"})
+	case 1:
+		c.Dialect = pick(r, []string{"", "2.0.2", "2.10", "3.0", "3.1.1", "NT LM 0.12", "LANMAN1.0", "1.5", "4.0", "bogus"})
+	case 2:
+		c.Demanded = inventory.Signing(r.Intn(5))
+	case 3:
+		c.Stage = inventory.Stage(r.Intn(8))
+	case 4:
+		c.End = inventory.End(r.Intn(9))
+	case 5:
+		c.Requests = count()
+	case 6:
+		c.Answers = count()
+	case 7:
+		c.Failed, c.Encrypted = r.Intn(3), r.Intn(3)
+	case 8:
+		c.Signature = inventory.Check(r.Intn(3))
+	case 9:
+		c.Data = !c.Data
+	case 10:
+		c.Event = pick(r, []*inventory.Event{nil, nil, {ID: 3021}, {ID: 3027, Channel: auditLog}, {ID: 31998}, {ID: 31017}, {ID: 3023}, {ID: 7}})
+	case 11:
+		c.Audit = pick(r, []*inventory.Audit{nil, {}, auditOneCycle})
+	case 12, 13:
+		bendLogon(r, c)
+	case 14, 15:
+		bendOffer(r, c)
+	}
+}
+
+func bendLogon(r *rand.Rand, c *inventory.Contact) {
+	l := inventory.Logon{}
+	if c.Logon != nil {
+		l = *c.Logon
+	}
+	c.Logon = &l
+	switch r.Intn(6) {
+	case 0:
+		c.Logon = nil
+	case 1:
+		l.As = inventory.LogonKind(r.Intn(5))
+	case 2:
+		l.Mechanism = pick(r, []string{"", "NTLMv2", "NTLMv1", "LM", "Kerberos", "plaintext", "bogus"})
+	case 3:
+		l.Granted = !l.Granted
+	case 4:
+		l.KnownKey = !l.KnownKey
+	case 5:
+		l.Status = pick(r, []string{"", "STATUS_LOGON_FAILURE"})
+	}
+}
+
+func bendOffer(r *rand.Rand, c *inventory.Contact) {
+	o := inventory.Offer{}
+	if c.Offer != nil {
+		o = *c.Offer
+	}
+	c.Offer = &o
+	switch r.Intn(6) {
+	case 0:
+		c.Offer = nil
+	case 1:
+		o.SMB1Dialects = pick(r, [][]string{nil, {"LANMAN1.0"}, {"NT LM 0.12"}, {"NT LM 0.12", "SMB 2.002"}})
+	case 2:
+		o.SMB2Dialects = pick(r, [][]string{nil, {"2.0.2"}, {"3.1.1"}})
+	case 3:
+		o.SecurityMode = pick(r, []*uint16{nil, ptr(0), ptr(1), ptr(2), ptr(3)})
+	case 4:
+		o.SetupSecurityMode = pick(r, []*uint16{nil, ptr(0), ptr(1), ptr(2)})
+	case 5:
+		o.SetupFlags2 = pick(r, []*uint16{nil, ptr(0), ptr(4), ptr(0x14)})
+	}
+}
+
 func someClues(r *rand.Rand) *inventory.Clues {
 	return pick(r, []*inventory.Clues{nil, {}, {Reverse: []string{"printer.corp.example"}},
 		{SNMP: &inventory.SNMP{SysDescr: "HP ETHERNET MULTI-ENVIRONMENT", SysObjectID: "1.3.6.1.4.1.11.2.3.9.1", Printer: "HP LaserJet 4250"}},
@@ -409,9 +622,32 @@ func clone(h inventory.Host) inventory.Host {
 		n := *h.NTLM
 		h.NTLM = &n
 	}
+	if h.Client != nil {
+		c := *h.Client
+		c.Contacts = cloneContacts(c.Contacts)
+		h.Client = &c
+	}
+	h.Served = cloneContacts(h.Served)
 	h.Sessions = slices.Clone(h.Sessions)
 	h.Names.Node, h.Observations = slices.Clone(h.Names.Node), slices.Clone(h.Observations)
 	return h
+}
+
+func cloneContacts(list []inventory.Contact) []inventory.Contact {
+	list = slices.Clone(list)
+	for i := range list {
+		c := &list[i]
+		c.Offer, c.Logon, c.Event, c.Audit = cloneOf(c.Offer), cloneOf(c.Logon), cloneOf(c.Event), cloneOf(c.Audit)
+	}
+	return list
+}
+
+func cloneOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 // show writes a host with what its pointers point to.
@@ -432,5 +668,11 @@ func show(h *inventory.Host) string {
 	if h.NTLM != nil {
 		s += fmt.Sprintf("\nNTLM %+v", *h.NTLM)
 	}
+	if h.Client != nil {
+		b, _ := json.Marshal(h.Client)
+		s += "\nclient " + string(b)
+	}
+	b, _ := json.Marshal(h.Served)
+	s += "\nserved " + string(b)
 	return s
 }

@@ -13,7 +13,7 @@ import "slices"
 // behind every rule that is not unknown or surer than none.
 
 const (
-	settleCanary = "Let it save one file to a test share on a server that requires signing. Or switch on signing audit on your servers (event 3021 in SMBServer/Audit; in Windows updates since September 2025, KB5066913) for a whole business cycle."
+	settleCanary = "Run \"smbready listen --stage require\" and let it save one file there. Or switch on signing audit on your servers (event 3021; \"smbready plan --audit-setup\" tells how) for a whole business cycle."
 	sourceAudit  = "KB5066913; Microsoft Learn, SMB signing audit events"
 )
 
@@ -94,7 +94,7 @@ var asClientRules = []*rule{{
 	evidence: evidenceDevice,
 	settle:   "Look up which SMB version its scan-to-folder is set to. " + settleCanary,
 	source:   sourceAudit,
-}, {
+}, contactsSilent, {
 	reason: "printer-client-unseen", rows: []int{48},
 	when:    func(f *facts) bool { return f.shown.Class == Printer },
 	verdict: Unknown, confidence: None,
@@ -133,7 +133,7 @@ var ifClientAgreesRules = []*rule{windowsSMB1Client, {
 	evidence: evidenceDevice,
 	settle:   "Get-SmbSession on your servers shows with which dialect it connects.",
 	source:   "Microsoft Learn, Overview of Server Message Block signing: EnableSecuritySignature is ignored for SMB2 and later",
-}, clientUnseen}
+}, contactsSilent, clientUnseen}
 
 func evidenceShown(f *facts) []string { return slices.Clone(f.shown.Evidence) }
 

@@ -1,12 +1,16 @@
 package assess
 
-import "smbready/inventory"
+import (
+	"slices"
+
+	"smbready/inventory"
+)
 
 // Rules for the guest path of "client: always". A guest session has no key, so
 // it can never be signed, whatever the dialect and whatever the server demands
 // of its accounts.
 
-var guestRules = []*rule{{
+var guestRules = slices.Concat(servedGuestRules, []*rule{{
 	reason: "guest-cannot-be-signed", rows: []int{9, 32, 35, 41},
 	when:    func(f *facts) bool { return f.Guest == inventory.GuestGranted },
 	verdict: Breaks, confidence: Strong,
@@ -58,7 +62,7 @@ var guestRules = []*rule{{
 	evidence: evidenceGuestCheck,
 	settle:   "Look up in its settings whether guest access is on; if it is, switch it off or give its users accounts. Or run \"smbready verify HOST\" with an account, which shows whether that account is made a guest.",
 	source:   "[MS-SMB2] 3.2.5.3.1, 3.3.5.5.3",
-}, guestUntested}
+}, guestUntested})
 
 var guestUntested = &rule{
 	reason: "guest-not-tested", rows: []int{7, 10, 11},
@@ -93,7 +97,8 @@ func evidenceGuestCheck(f *facts) []string {
 // judgeGuest returns the finding for the guest path, or nil where there is no
 // server whose guest one could be.
 func judgeGuest(f *facts) *Finding {
-	if f.runs.honeypot && f.Guest != inventory.GuestGranted && !f.tried.asGuest || f.State != inventory.StateSMB && !f.speaks() {
+	if f.runs.honeypot && f.Guest != inventory.GuestGranted && !f.tried.asGuest && !f.served.guests() ||
+		f.State != inventory.StateSMB && !f.speaks() && !f.served.seen {
 		return nil
 	}
 	n := judge(guestRules, f)

@@ -14,6 +14,14 @@ const (
 
 // smb1Gates hold where an SMB1 answer says less than it seems to.
 var smb1Gates = []*rule{{
+	reason: "smb2-not-asked", rows: nil,
+	when:    (*facts).smb2NotAsked,
+	verdict: Unknown, confidence: None,
+	why:      "It was seen to answer SMB1, to clients that offered nothing newer; whether it also speaks SMB2, which decides, was not asked.",
+	evidence: evidenceSMB1,
+	settle:   "Scan it.",
+	source:   "[MS-SMB2] 3.2.4.2.2",
+}, {
 	reason: "smb2-probe-unfinished", rows: nil,
 	when:    func(f *facts) bool { return f.smb1Only() && f.smb2Unsettled() },
 	verdict: Unknown, confidence: None,

@@ -58,7 +58,7 @@ var smb2Rules = []*rule{{
 	verdict: Unknown, confidence: Weak,
 	why:      "It leaves out the signing bit that every SMB2 server has to set; it may well be unable to sign, but some such servers do sign when asked.",
 	evidence: evidenceSMB2,
-	settle:   settleSession + " Windows can also record it: event 31998 or 31999 in SMBClient/Audit.",
+	settle:   settleSession + " Windows can also record it: event 31998 in SMBClient/Audit.",
 	source:   "[MS-SMB2] 3.3.5.4",
 }, {
 	reason: "smb2-dialect-not-offered", rows: []int{15},

@@ -28,7 +28,7 @@ var notObserved = &rule{
 	source: "[MS-SMB2] 3.2.4.2.2 (nothing was negotiated)",
 }
 
-var stateRules = []*rule{{
+var stateRules = []*rule{refusesButInUse, {
 	reason: "refuses-but-announces-files", rows: nil,
 	when: func(f *facts) bool {
 		return (f.State == inventory.StateClosed || f.open(inventory.OutcomeNotSMB)) && f.announcesFiles()
@@ -124,7 +124,7 @@ var stateRules = []*rule{{
 	evidence: evidenceState,
 	settle:   "Scan the host again at a quiet time; if that does not help, test a share of it from a client that requires signing.",
 	source:   "[MS-SMB2] 2.2.4; [MS-CIFS] 2.2.4.52.2",
-}, {
+}, serverSeenInUse, {
 	reason: "smb-answer-not-recorded", rows: nil,
 	when:    func(f *facts) bool { return f.State == inventory.StateSMB || f.speaks() },
 	verdict: Unknown, confidence: None,
@@ -140,4 +140,4 @@ var stateRules = []*rule{{
 	evidence: evidenceError,
 	settle:   "Remove the cause of the error and scan the host again.",
 	source:   "[MS-SMB2] 3.2.4.2.2 (nothing was negotiated)",
-}, notObserved}
+}, serverRoleUnseen, notObserved}

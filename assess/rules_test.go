@@ -43,13 +43,19 @@ var (
 
 func unknown(reason string) want { return want{Unknown, None, reason} }
 
-// ruleTests has a row for each row of the policy table that a scan can
-// observe, and for each further rule.
-var ruleTests = []struct {
+// ruleTest is a host and what its policy paths should get.
+type ruleTest struct {
 	name                  string
 	host                  inventory.Host
 	ca, guest, ci, sa, si want
-}{
+}
+
+// ruleTests has a row for each row of the policy table, and for each further
+// rule.
+var ruleTests = slices.Concat(scanTests, contactTests)
+
+// scanTests are about what a scan and sessions of our own can observe.
+var scanTests = []ruleTest{
 	{"row 01 ports closed", stateHost(inventory.StateClosed, "refused"),
 		want{NotApplicable, Strong, "no-smb-server"}, want{}, want{NotApplicable, Strong, "no-smb-server"}, unseen, unseen},
 	{"row 01 only one port asked", change(stateHost(inventory.StateClosed, "refused"), func(h *inventory.Host) { h.Observations = h.Observations[:1] }),
@@ -121,6 +127,8 @@ var ruleTests = []struct {
 		want{AlreadyBroken, Likely, "smb1-only-requires-signing"}, untested, want{AlreadyBroken, Likely, "smb1-only-requires-signing"}, unseen, unseen},
 	{"row 22 SMB1 only 0x03", smb1Host(ntlmSMB1(0x03)),
 		want{Breaks, Likely, "smb1-signing-off"}, untested, declining, unseen, unseen},
+	{"SMB1 answered to clients that offered nothing newer", change(smb1Host(ntlmSMB1(0x03)), func(h *inventory.Host) { h.SMB1.SMB2NotAsked = true }),
+		unknown("smb2-not-asked"), untested, declining, unseen, unseen},
 	{"row 23 share level 0x02", smb1Host(ntlmSMB1(0x02)),
 		want{Breaks, Strong, "smb1-share-level-cannot-sign"}, untested, unable, unseen, unseen},
 	{"row 23 share level 0x00", smb1Host(ntlmSMB1(0x00)),
@@ -456,9 +464,8 @@ func TestEveryRuleIsReached(t *testing.T) {
 	}
 }
 
-// Every row of the policy table that a scan or a session can observe is named by
-// a rule and by a test. Row 36 is a statement of the administrator, not an
-// observation; row 60, a refused logon, has no rule because it changes nothing.
+// Every row of the policy table is named by a rule and by a test. Row 60, a
+// refused logon, has no rule because it changes nothing.
 func TestEveryRowIsCovered(t *testing.T) {
 	byRule, byTest := map[int]bool{}, map[string]bool{}
 	for _, table := range tables {
@@ -471,8 +478,8 @@ func TestEveryRowIsCovered(t *testing.T) {
 	for _, tt := range ruleTests {
 		byTest[tt.name[:min(len(tt.name), len("row 00"))]] = true
 	}
-	for row := 1; row <= 61; row++ {
-		if test := byTest[fmt.Sprintf("row %02d", row)]; row != 36 && (!byRule[row] && row != 60 || !test) {
+	for row := 1; row <= 83; row++ {
+		if test := byTest[fmt.Sprintf("row %02d", row)]; !byRule[row] && row != 60 || !test {
 			t.Errorf("row %d: in a rule %t, in a test %t", row, byRule[row], test)
 		}
 	}

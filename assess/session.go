@@ -233,6 +233,12 @@ func (s *sessions) breaksUnsigned() bool { return s.unsigned != noDialect && s.u
 // where clients come.
 func (s *sessions) provesNothing() bool { return s.doubtful != noDialect && s.doubtful >= s.verified }
 
+// speakAgainst reports whether any session, at whatever dialect, failed over
+// signing or cannot be relied upon.
+func (s *sessions) speakAgainst() bool {
+	return s.unclear || s.setup || s.brokeOff || max(s.unsigned, s.bad, s.doubtful) != noDialect
+}
+
 // badSignature reports whether a wrong signature was seen where clients come,
 // and whether it was repeated, which rules out a fault of one dialect's keys: at
 // 3.0.2 and at 2.1, or, on a host that does not speak these, a second time.

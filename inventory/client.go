@@ -29,7 +29,8 @@ type Client struct {
 }
 
 // MaxContacts bounds the contacts of one host in one role. Contacts that are
-// alike are counted in one, so that this is enough for all but a flood.
+// alike are counted in one, so that this is enough for all but a flood. Long
+// texts in them bound their number further.
 const MaxContacts = 64
 
 // Contact is what was seen between a client and a server: one connection to our

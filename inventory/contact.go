@@ -10,8 +10,9 @@ import (
 )
 
 // Signing returns what the client said of signing in this contact. SMB2 counts
-// where it was offered. An SMB1 client says it in SESSION_SETUP alone, and
-// without the bit it says something only to a server that offered signing.
+// where it was offered. An SMB1 client says it in SESSION_SETUP alone; without
+// the bit it says that it does not sign only to a server that offered signing,
+// and only as long as it does not sign all the same.
 func (c *Contact) Signing() Signing {
 	o := c.Offer
 	switch {
@@ -21,6 +22,8 @@ func (c *Contact) Signing() Signing {
 		return signing2(smbproto.SMB2SecurityMode(*o.SecurityMode | value(o.SetupSecurityMode)))
 	case o.SetupFlags2 == nil:
 		return SigningUnknown
+	case c.Requests.Signed > 0 && *o.SetupFlags2&smbproto.Flags2SecuritySignature == 0: // as smbclient does on demand
+		return SigningEnabled
 	case *o.SetupFlags2&smbproto.Flags2SecuritySignature == 0:
 		if c.Demanded == SigningEnabled || c.Demanded == SigningRequired {
 			return SigningDisabled
@@ -90,16 +93,71 @@ func AddContact(list []Contact, contact Contact) (_ []Contact, left int) {
 			return list, 0
 		}
 	}
-	if len(list) >= MaxContacts {
+	if len(list) >= MaxContacts || textOf(list)+contact.text() > maxContactText {
 		return list, contact.Times()
 	}
 	return append(list, contact), 0
 }
 
-// alike reports whether two contacts differ in nothing but time and counts.
+// maxContactText bounds what the contacts of one role of a host take in a line of
+// a run, in bytes: four of them fit into a line.
+const maxContactText = 192 << 10
+
+func textOf(list []Contact) (n int) {
+	for i := range list {
+		n += list[i].text()
+	}
+	return n
+}
+
+// text is about how many bytes a contact takes in a line of a run, its texts
+// escaped.
+func (c *Contact) text() int {
+	const fixed = 1024 // names of fields, numbers, times
+	n := fixed + written(c.Origin, c.Peer, c.Dialect, c.Algorithm) + written(c.Quirks...)
+	if o := c.Offer; o != nil {
+		n += written(o.SMB1Dialects...) + written(o.SMB2Dialects...) + written(o.Algorithms...) + written(o.Ciphers...) +
+			written(o.ClientGUID, o.NativeOS, o.NativeLANManager)
+	}
+	if l := c.Logon; l != nil {
+		n += written(l.Mechanism, l.Status, l.User, l.Domain, l.Workstation, l.Version)
+	}
+	if e := c.Event; e != nil {
+		n += written(e.Channel, e.Server)
+		for name, value := range e.Fields {
+			n += written(name, value)
+		}
+	}
+	if a := c.Audit; a != nil {
+		n += written(a.Server, a.Proof)
+	}
+	return n
+}
+
+// written is how many bytes texts take in JSON, where what is not ASCII may be
+// escaped.
+func written(texts ...string) (n int) {
+	for _, t := range texts {
+		n += len(t) + 4
+		for i := range len(t) {
+			if t[i] < ' ' || t[i] > '~' || t[i] == '"' || t[i] == '\\' {
+				n += 5
+			}
+		}
+	}
+	return n
+}
+
+// alike reports whether two contacts differ in nothing but time, counts and the
+// client's GUID, which some clients make anew for each connection.
 func alike(a, b *Contact) bool {
 	x, y := *a, *b
 	for _, c := range []*Contact{&x, &y} {
+		if c.Offer != nil {
+			offer := *c.Offer
+			offer.ClientGUID = ""
+			c.Offer = &offer
+		}
 		c.First, c.Last, c.Count = time.Time{}, time.Time{}, 0
 		c.Requests, c.Answers = some(c.Requests), some(c.Answers)
 		c.Failed, c.Encrypted = min(c.Failed, 1), min(c.Encrypted, 1)

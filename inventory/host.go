@@ -61,7 +61,8 @@ type SMB1 struct {
 	ServerGUID       string  `json:"server_guid,omitempty"`
 	NativeOS         string  `json:"native_os,omitempty"`
 	NativeLANManager string  `json:"native_lan_manager,omitempty"`
-	Raw              []byte  `json:"raw,omitempty"` // the NEGOTIATE response, at most 1 KiB
+	SMB2NotAsked     bool    `json:"smb2_not_asked,omitempty"` // only clients that offered no SMB2 were seen to ask: it may speak that too
+	Raw              []byte  `json:"raw,omitempty"`            // the NEGOTIATE response, at most 1 KiB
 }
 
 // SMB2 is what a host answered to SMB2 NEGOTIATE and SESSION_SETUP.

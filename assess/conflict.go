@@ -1,0 +1,123 @@
+package assess
+
+import "smbready/inventory"
+
+// What all contacts of a client come to. Evidence is never averaged: the worst
+// that is proven stands; else what is proven to work; else bad news stands where
+// it is surer than the good, and what contradicts it is listed; and where the
+// good is as sure as the bad, nothing is known.
+
+// client is the weighed evidence about a host as a client.
+type client struct {
+	signs
+	present  uint64 // the sights that contacts show, one bit each
+	decides  sight  // sightNone: nothing was concluded
+	conflict bool   // sights contradict each other, and none of them goes before
+	left     bool   // it decides that it works, not proven to, but contacts were left out
+	kept     bool   // there are contacts
+	by1      uint64 // the sights of contacts over SMB1, of a client that is not shut out by it
+	maybe1   uint64 // the sights of contacts that may have been over SMB1
+	smb1     bool   // SMB1 alone was offered
+	spoke2   bool   // SMB2 was spoken
+}
+
+// weighContacts reads all contacts of a client. Their order does not matter.
+func weighContacts(c *inventory.Client) (w client) {
+	if c == nil || len(c.Contacts) == 0 {
+		return w
+	}
+	w.kept, w.signs = true, signsOf(c.Contacts)
+	for i := range c.Contacts {
+		contact := &c.Contacts[i]
+		p := protocolOf(contact)
+		for _, s := range w.sights(contact) {
+			w.present |= s.bit()
+		}
+		w.smb1 = w.smb1 || w.only1(contact)
+		if p == protocol1 && w.served1(contact) {
+			w.by1 |= w.sight(contact).bit()
+		}
+		if contactDialect(contact) == noDialect {
+			w.maybe1 |= w.sight(contact).bit()
+		}
+		w.spoke2 = w.spoke2 || p == protocol2 && contactDialect(contact) != noDialect
+	}
+	w.decide()
+	w.left = c.More > 0 && w.decides != sightNone && !w.conflict && sightRules[w.decides].verdict.Fine() &&
+		sightRules[w.decides].confidence < Proven
+	return w
+}
+
+// served1 reports whether a contact over SMB1 tells what "if client agrees" does:
+// the client has SMB2 or a server for SMB1, so that it is not shut out anyway, and
+// it is known how it logged on, or that it did not come to that.
+func (w *client) served1(c *inventory.Contact) bool {
+	return (c.Offer != nil && c.Offer.SMB2() || w.atWork1) && (modernLogon(c) || withoutAccount(c) || c.Stage == inventory.StageNegotiate)
+}
+
+func (s sight) bit() uint64 {
+	if s == sightNone {
+		return 0
+	}
+	return 1 << s
+}
+
+func (w *client) has(s sight) bool { return w.present&s.bit() != 0 }
+
+// decide chooses the sight that stands.
+func (w *client) decide() {
+	bad, open, fine := w.surest(badVerdict), w.surest(func(v Verdict) bool { return v == Unknown }), w.surest(Verdict.Fine)
+	switch {
+	case proven(bad):
+		w.decides = bad
+	case proven(fine):
+		w.decides = fine
+	case bad != sightNone && fine != sightNone && !outweighs(bad, fine):
+		w.decides, w.conflict = bad, true
+	case bad != sightNone:
+		w.decides = bad
+	case open != sightNone:
+		w.decides = open
+	default:
+		w.decides = fine
+	}
+}
+
+func badVerdict(v Verdict) bool { return v == Breaks || v == AlreadyBroken }
+
+func proven(s sight) bool { return s != sightNone && sightRules[s].confidence == Proven }
+
+// outweighs reports whether bad news stands against good news: it is surer, or
+// it was seen to be done where the good was only said.
+func outweighs(bad, fine sight) bool {
+	return sightRules[bad].confidence > sightRules[fine].confidence || !bad.says() && fine.says() && !hint(bad)
+}
+
+// hint reports whether a sight is too weak to stand against what a client says.
+func hint(s sight) bool { return sightRules[s].confidence <= Weak }
+
+// surest returns the surest sight with such a verdict; of two that are equally
+// sure, the worse, and then the one that is named first.
+func (w *client) surest(is func(Verdict) bool) (best sight) {
+	for s := sightNone + 1; s < sightCount; s++ {
+		if !w.has(s) || !is(sightRules[s].verdict) {
+			continue
+		}
+		if best == sightNone || surer(sightRules[s], sightRules[best]) {
+			best = s
+		}
+	}
+	return best
+}
+
+func surer(a, b *rule) bool {
+	if a.confidence != b.confidence {
+		return a.confidence > b.confidence
+	}
+	return a.verdict.Severity() < b.verdict.Severity()
+}
+
+// shows returns a predicate: that sight stands.
+func shows(s sight) func(*facts) bool {
+	return func(f *facts) bool { return f.client.decides == s && !f.client.conflict && !f.client.left }
+}
