@@ -22,7 +22,7 @@ build-all: ## binaries for Linux, Windows and macOS in dist/
 lint: ## formatting, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	go vet ./... && go vet -tags lab ./internal/lab && go vet -tags bench ./internal/lab && GOOS=windows go vet ./...
-	$(STATICCHECK) ./... && $(STATICCHECK) -tags lab ./internal/lab
+	$(STATICCHECK) ./... && $(STATICCHECK) -tags lab ./internal/lab && $(STATICCHECK) -tags bench ./internal/lab
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for pkg in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \

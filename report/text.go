@@ -57,6 +57,7 @@ func WriteText(w io.Writer, r *Run, o TextOptions) error {
 		p.asClient(t)
 		p.ifAgrees(&t.tally)
 		p.clients(t.clients)
+		p.candidates(t.canary.Groups(), t.limit)
 		p.sessions(t.tried)
 		p.costs(t.costs)
 		p.faults(t.faults)
@@ -76,6 +77,7 @@ type textReport struct {
 	tried   []*tried
 	costs   []*cost
 	clients []*seenClient
+	canary  assess.CanaryCandidates
 	guests  bool   // whether guests are let in was looked for
 	site    string // of the first device
 	sites   int    // 0, 1, or 2 for more
@@ -114,6 +116,7 @@ func (t *textReport) add(it textItem) {
 	if c := newCost(it.host, it.row); c != nil {
 		t.costs = append(t.costs, c)
 	}
+	t.canary.Add(it.host, a)
 	if c := newSeenClient(it.host, it.row); c != nil {
 		t.clients = append(t.clients, c)
 	}

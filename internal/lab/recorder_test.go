@@ -23,6 +23,10 @@ import (
 // recorder of that network device.
 const recorderDevice = "SMBREADY_LAB_RECORDER"
 
+// recorderFile is the environment variable that names a file for the recorder to
+// keep every packet in, as a capture; without it none is kept.
+const recorderFile = "SMBREADY_LAB_CAPTURE"
+
 // traffic is what the client exchanged with each address.
 type traffic map[string]*contact
 
@@ -53,14 +57,17 @@ type recorder struct {
 }
 
 // record begins to record what the client's namespace sends and receives.
-func (n *network) record(t *testing.T) *recorder {
+func (n *network) record(t *testing.T) *recorder { return n.recordTo(t, "") }
+
+// recordTo does so and keeps every packet in a file, if one is named.
+func (n *network) recordTo(t *testing.T, file string) *recorder {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &recorder{cmd: inside(n.client, self, "-test.run=^$")}
-	r.cmd.Env = append(os.Environ(), recorderDevice+"="+cable)
+	r.cmd.Env = append(os.Environ(), recorderDevice+"="+cable, recorderFile+"="+file)
 	r.cmd.Stderr = os.Stderr
 	in, err := r.cmd.StdinPipe()
 	if err != nil {
@@ -102,6 +109,11 @@ func recordTraffic(device string) int {
 		fmt.Fprintln(os.Stderr, "recorder:", err)
 		return 1
 	}
+	file, err := createCapture(os.Getenv(recorderFile))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "recorder:", err)
+		return 1
+	}
 	fmt.Println("ready")
 	var mu sync.Mutex
 	seen := traffic{}
@@ -112,6 +124,7 @@ func recordTraffic(device string) int {
 			if link, ok := from.(*syscall.SockaddrLinklayer); ok && err == nil && link.Protocol == htons(syscall.ETH_P_IP) {
 				mu.Lock()
 				seen.packet(packet[:k], link.Pkttype == syscall.PACKET_OUTGOING, arrival(control[:nc]))
+				file.packet(packet[:k], arrival(control[:nc]))
 				mu.Unlock()
 			}
 		}

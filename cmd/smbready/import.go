@@ -1,0 +1,301 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"smbready/inventory"
+)
+
+func (a *app) importCommand() *cobra.Command {
+	var o output
+	cmd := &cobra.Command{
+		Use:   "import FILE...",
+		Short: "Read captures, Windows events and saved runs, and judge them together",
+		Long: `Import reads what shows devices as SMB clients, puts it together with what scans
+and listeners found, and judges and reports it as one run. Nothing is sent.
+
+It takes, told apart by content:
+  packet captures (pcap, pcapng, also compressed with gzip)
+  Windows event logs: EVTX as saved, or exported as CSV, JSON or XML
+  the output of Get-SmbSession, Get-SmbConnection and Get-SmbServerConfiguration
+  as CSV or JSON
+  runs of smbready: scan, verify, listen or import with -f json
+
+What several files say of one device stands in one place, joined by address,
+name and network card; an address that has changed hands is not joined, and the
+report says why. "smbready plan --audit-setup" tells how to have Windows write
+such events.`,
+		Example: `  smbready import copiers.pcapng
+  smbready import run.jsonl canary.jsonl monday.pcap fs01-audit.evtx
+  smbready import run.jsonl fs01-audit.evtx -f json -o all.jsonl`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return hintError{usagef("import wants one file or more"), `see "smbready import --help" for what it reads`}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o) },
+	}
+	cmd.Flags().SortFlags = false
+	o.flags(cmd.Flags())
+	return cmd
+}
+
+// importFiles is the import command.
+func (a *app) importFiles(ctx context.Context, names []string, o output) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	names, err := expand(names)
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	im := &importer{app: a, quiet: o.quiet, header: new(inventory.Run)}
+	if err := im.read(ctx, names); err != nil {
+		return err
+	}
+	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o)}
+	return a.record(context.WithoutCancel(ctx), j)
+}
+
+// expand resolves patterns, which the shells of Windows leave to the program.
+func expand(names []string) ([]string, error) {
+	var list []string
+	for _, name := range names {
+		if _, err := os.Lstat(name); err == nil || !strings.ContainsAny(name, "*?[") {
+			list = append(list, name)
+			continue
+		}
+		found, err := filepath.Glob(name)
+		if err != nil || len(found) == 0 {
+			return nil, usagef("no file matches %s", name)
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+// importer reads files and puts together what they say.
+type importer struct {
+	app         *app
+	quiet       bool
+	merger      inventory.Merger
+	header      *inventory.Run
+	sum         inventory.Summary
+	events      eventFiles
+	interrupted bool // by the user
+	incomplete  bool // a run that was read did not reach its end
+}
+
+// read takes in the files. A file that cannot be read at all is an error: a
+// report that quietly lacks it would say less than the user believes.
+func (im *importer) read(ctx context.Context, names []string) error {
+	for _, name := range names {
+		err := im.file(ctx, name)
+		switch {
+		case ctx.Err() != nil:
+			im.interrupted = true
+			im.app.ui.say("interrupted while reading %s; the report covers what was read before", name)
+			return im.finishEvents()
+		case err != nil:
+			return err
+		}
+	}
+	return im.finishEvents()
+}
+
+// file takes in one file.
+func (im *importer) file(ctx context.Context, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", name, reason(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot read %s: %w", name, reason(err))
+	case info.IsDir():
+		return usagef("%s is a folder; name the files in it, such as %s", name, filepath.Join(name, "*"))
+	case !info.Mode().IsRegular():
+		return usagef("cannot read %s: it is not a file", name)
+	}
+	kind, err := recognise(f)
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", name, reason(err))
+	}
+	progress := im.app.startReading(name, info.Size(), im.quiet)
+	defer progress.stop()
+	switch kind {
+	case fileCapture:
+		err = im.capture(ctx, name, progress.reader(f))
+	case fileCaptureGzip:
+		err = im.captureGzip(ctx, name, progress.reader(f))
+	case fileRun:
+		err = im.run(name, progress.reader(f))
+	case fileEvents:
+		err = im.addEvents(ctx, name, f)
+	default:
+		return hintError{usagef("%s is of no kind that import reads", name), `see "smbready import --help" for the kinds`}
+	}
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return err
+}
+
+// input notes what was read of a file.
+func (im *importer) input(in inventory.Input) {
+	im.header.Inputs = append(im.header.Inputs, in)
+	if in.Error != "" {
+		im.app.ui.say("%s: %s", in.Name, in.Error)
+	}
+}
+
+// add takes in what a file says of hosts.
+func (im *importer) add(source inventory.Source, origin string, hosts []*inventory.Host) {
+	for _, h := range hosts {
+		im.merger.Add(source, origin, h)
+	}
+}
+
+// run takes in a run of this tool.
+func (im *importer) run(name string, f io.Reader) error {
+	in := inventory.Input{Source: inventory.SourceScan, Name: filepath.Base(name), Kind: "run"}
+	ended := false
+	r := inventory.NewReader(f)
+	for {
+		l, err := r.Next()
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			in.Error = cutShort(ended, err)
+			break
+		}
+		switch {
+		case err != nil:
+			return err
+		case l.Run != nil:
+			im.takeHeader(l.Run)
+			in.First = l.Run.Started
+		case l.Host != nil:
+			in.Records++
+			in.Used++
+			in.Last = later(in.Last, l.Host.Time)
+			im.merger.Add(sourceOf(l.Host), in.Name, l.Host)
+		case l.Summary != nil:
+			ended = !l.Summary.Interrupted && l.Summary.Error == ""
+			im.takeSummary(l.Summary)
+			in.Last = later(in.Last, l.Summary.Finished)
+		}
+	}
+	im.incomplete = im.incomplete || !ended
+	im.input(in)
+	return nil
+}
+
+// cutShort says why a run is not whole.
+func cutShort(ended bool, err error) string {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF): // a crash cut it off
+		return "it ends in the middle of a line; what comes before was read"
+	case !ended:
+		return "the run did not reach its end: hosts may be missing"
+	}
+	return ""
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// takeHeader unites what several runs set out to do.
+func (im *importer) takeHeader(r *inventory.Run) {
+	h := im.header
+	for _, s := range r.Scope {
+		if !slices.Contains(h.Scope, s) {
+			h.Scope = append(h.Scope, s)
+		}
+	}
+	for _, s := range r.Excluded {
+		if !slices.Contains(h.Excluded, s) {
+			h.Excluded = append(h.Excluded, s)
+		}
+	}
+	h.GuestCheck = h.GuestCheck || r.GuestCheck
+	h.Site = cmp.Or(h.Site, r.Site)
+	h.Targets += r.Targets
+	h.Inputs = append(h.Inputs, r.Inputs...)
+}
+
+// takeSummary adds up how several runs ended.
+func (im *importer) takeSummary(s *inventory.Summary) {
+	im.sum.Probed += s.Probed
+	im.sum.SMB += s.SMB
+	im.sum.Open += s.Open
+	im.sum.Closed += s.Closed
+	im.sum.Filtered += s.Filtered
+	im.sum.Unreachable += s.Unreachable
+	im.sum.Skipped += s.Skipped
+	im.sum.Connections += s.Connections
+}
+
+// sourceOf tells what saw a host of a saved run.
+func sourceOf(h *inventory.Host) inventory.Source {
+	switch {
+	case len(h.Joins) > 0:
+		return h.Joins[0].Source
+	case h.State != inventory.StateUnknown || len(h.Observations) > 0 || len(h.Sessions) > 0:
+		return inventory.SourceScan
+	case h.Client != nil && len(h.Client.Sources) > 0:
+		return h.Client.Sources[0]
+	case len(h.Served) > 0:
+		return h.Served[0].Source
+	}
+	return inventory.SourceScan
+}
+
+// produce hands on what was put together.
+func (im *importer) produce(_ context.Context, k keeper) (inventory.Summary, error) {
+	for _, h := range im.merger.Hosts() {
+		if err := k.Host(h); err != nil {
+			return im.sum, errors.Join(err, k.Close(&im.sum))
+		}
+	}
+	im.sum.Finished = time.Now().UTC().Truncate(time.Millisecond)
+	im.sum.Interrupted = im.interrupted || im.incomplete
+	return im.sum, k.Close(&im.sum)
+}
+
+// finish says how the import ended.
+func (im *importer) finish(o output) func(inventory.Summary) {
+	return func(inventory.Summary) {
+		if o.file != "" && !o.quiet {
+			im.app.ui.say("%s read; %s in %s", files(len(im.header.Inputs)), o.format, o.file)
+		}
+		if im.interrupted {
+			im.app.exit = exitInterrupted
+		}
+	}
+}
+
+func files(n int) string {
+	if n == 1 {
+		return "1 file"
+	}
+	return fmt.Sprintf("%d files", n)
+}
