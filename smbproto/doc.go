@@ -1,11 +1,11 @@
 // Package smbproto turns bytes into SMB messages and back: NetBIOS session
 // framing, SMB1 and SMB2 NEGOTIATE and SESSION_SETUP, SPNEGO, NTLMSSP and the
-// NetBIOS node status. It covers what is needed to ask a server how it
-// negotiates, and to play such a server; it opens no connection.
+// NetBIOS node status; and of shares and files what a client needs that saves
+// one. It covers what is needed to ask a server how it negotiates, to play a
+// server for tests, and to read along; it opens no connection.
 //
-// A message is written by its Append method and read by a Parse function. Only
-// the NTLMSSP AUTHENTICATE message is never written: this package proves no
-// identity.
+// A message is written by its Append method and read by a Parse function. What
+// proves an identity, the caller reckons: this package knows no password.
 //
 // Parse functions are made for hostile input: they never panic, never allocate
 // by a length from the wire alone, and cut text that is longer than any name.

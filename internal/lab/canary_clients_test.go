@@ -43,6 +43,7 @@ func installClients(t *testing.T) {
 		return
 	}
 	t.Logf("installing %v", missing)
+	apt(t, missing, "update", "-qq")
 	apt(t, missing, append([]string{"install", "-y", "-qq", "--no-install-recommends"}, missing...)...)
 }
 

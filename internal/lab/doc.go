@@ -11,7 +11,7 @@
 // missing are installed. Servers and scanner live in two network namespaces of
 // their own, joined by a virtual cable, so nothing of it can be reached from
 // outside and nothing outside is touched; a second copy can run beside it. It
-// takes about a minute and a half.
+// takes about two and a half minutes.
 //
 //	     namespace "client"              namespace "server"
 //	smbready, traffic recorder ──veth── 10.78.0.11, .12, …: one server each
@@ -22,6 +22,11 @@
 // packets on the cable: it shows how gentle a scan is, and that it never sends
 // a credential.
 //
-// TestSharedLab does the same, in less depth, with a second lab that others
+// TestCanary turns it round: real clients save a file at "smbready listen", which
+// offers signing and then demands it, and what is recorded and judged of each
+// follows from the client's own settings. TestJoint has one device seen by a
+// scan, a listener, a capture and an event log.
+//
+// TestSharedLab scans, in less depth, with a second lab that others
 // made; it is skipped where that is absent.
 package lab

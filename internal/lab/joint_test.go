@@ -42,6 +42,7 @@ type jointHost struct {
 // one that proves something.
 func TestJoint(t *testing.T) {
 	requirePackages(t)
+	installClients(t)
 	binary := build(t)
 	configs := addressed([]config{{name: "device", min: "SMB2_02", max: "SMB3_11", nmbd: true}})
 	n := newNetwork(t, configs)

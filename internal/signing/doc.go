@@ -1,6 +1,7 @@
-// Package signing computes the keys and the signatures of SMB2 and SMB3
-// sessions, from the password on: so that whether a signature is right does not
-// depend on what an SMB client says of it.
+// Package signing computes the keys and the signatures of SMB sessions, from the
+// password on: so that whether a signature is right does not depend on what an
+// SMB client says of it. SMB2 and 3 sign with HMAC-SHA256, AES-CMAC or AES-GMAC,
+// SMB1 with MD5 and a sequence number (smb1.go).
 //
 //	password ── NTHash ── SessionKey ── Key ── Sign, Verify
 //	                      AUTHENTICATE   └─ Preauth, at 3.1.1
