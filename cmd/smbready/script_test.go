@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 //	signal NAME SIGNAL        sends INT, TERM or KILL
 //	ended NAME CODE           waits for its end and checks its exit code, "killed" for none
 //	normal FILE OUT           copies output without what differs between two runs
+//
+// $TESTDATA is the folder of files that are no text.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
@@ -51,6 +53,11 @@ func TestScripts(t *testing.T) {
 			b := &bench{started: map[string]*exec.Cmd{}}
 			env.Values[benchKey{}] = b
 			env.Defer(b.close)
+			files, err := filepath.Abs("testdata")
+			if err != nil {
+				return err
+			}
+			env.Setenv("TESTDATA", files)
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's second of patience at each end
 			return nil
 		},

@@ -39,6 +39,7 @@ var (
 	maybeWorks  = finding{Verdict: "works", Confidence: "likely"}          // it speaks SMB2
 	notKnown    = finding{Verdict: "unknown", Confidence: "none"}          // it came to nothing that shows it
 	breaks      = finding{Verdict: "breaks", Confidence: "strong"}         // it was refused, or comes as a guest
+	misSigns    = finding{Verdict: "breaks", Confidence: "proven"}         // a signature that was checked and is wrong
 	maybeBreaks = finding{Verdict: "breaks", Confidence: "likely"}         // it hung up, which may have other reasons
 	smb1Only    = finding{Verdict: "already-broken", Confidence: "strong"} // it speaks SMB1 alone
 	oldLogon    = finding{Verdict: "already-broken", Confidence: "strong"} // it has no NTLM version 2

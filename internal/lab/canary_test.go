@@ -85,8 +85,8 @@ func impackets() (list []dialer) {
 		list = append(list, impacketOf(v[0], v[1], expect, proven))
 	}
 	faulty := shown{as: inventory.LogonAccount, mechanism: "NTLMv2", known: true, stage: inventory.StageTreeConnect,
-		end: inventory.EndServerRefused, requests: wrongSigned, verdict: breaks}
-	return append(list, impacketOf("3.1.1", "0x0311", [2]shown{faulty, faulty}, breaks))
+		end: inventory.EndServerRefused, requests: wrongSigned, verdict: misSigns}
+	return append(list, impacketOf("3.1.1", "0x0311", [2]shown{faulty, faulty}, misSigns))
 }
 
 // test lets a client at both listeners.
