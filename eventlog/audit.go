@@ -13,8 +13,8 @@ import (
 // What is not in a log says something only where it would have been there. For
 // that three things have to be known of one computer: that auditing of signing
 // was on, from when to when; that the file holds all its audit events of that
-// time; and that the device had a session there meanwhile. Where any is in
-// doubt, nothing is said. How long is long enough is not decided here.
+// time, and all of it could be read; and that the device had a session there
+// meanwhile. Where any is in doubt, nothing is said. How long is long enough is not decided here.
 
 // maxLogs bounds the computers whose logs are told apart, and the signs that
 // auditing was on or off, per computer.
@@ -110,10 +110,11 @@ type auditLogs struct {
 	logs    map[string]*auditLog
 	configs map[string][]sign    // what the configuration of a computer said
 	found   map[string]*auditLog // what find answered
+	lossy   map[int]bool         // files of which something could not be read: what is missing there may be lost
 }
 
 func newAuditLogs() *auditLogs {
-	return &auditLogs{logs: map[string]*auditLog{}, configs: map[string][]sign{}}
+	return &auditLogs{logs: map[string]*auditLog{}, configs: map[string][]sign{}, lossy: map[int]bool{}}
 }
 
 // configured takes in that auditing was on or off at some time. It reports false
@@ -143,11 +144,8 @@ func (a *auditLogs) log(computer string) *auditLog {
 // event takes in an event of the audit log of a server.
 func (l *auditLog) event(origin, id int, when time.Time, whole bool, client peer) {
 	signing := id == eventNoSigning || id == eventNoSigningSMB1
-	if signing && client.address.IsValid() {
-		l.byAddress = true
-	} else if signing {
-		l.byName = true
-	}
+	l.byAddress = l.byAddress || signing && (client.address.IsValid() || !client.known()) // it may be anybody
+	l.byName = l.byName || signing && !client.address.IsValid()
 	if when.IsZero() {
 		return
 	}
@@ -175,13 +173,13 @@ type audited struct {
 }
 
 // settle works out when auditing was demonstrably on while a file has all of it.
-func (l *auditLog) settle() {
+func (l *auditLog) settle(lossy map[int]bool) {
 	l.windows = nil
 	if l.crowded {
 		return
 	}
-	for _, s := range l.files {
-		if w, ok := l.window(s); ok && s.complete() {
+	for origin, s := range l.files {
+		if w, ok := l.window(s); ok && s.complete() && !lossy[origin] {
 			l.windows = append(l.windows, w)
 		}
 	}
@@ -268,7 +266,7 @@ func (a *auditLogs) settle() {
 		}
 	}
 	for _, l := range a.logs {
-		l.settle()
+		l.settle(a.lossy)
 	}
 }
 

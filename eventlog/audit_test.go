@@ -75,6 +75,9 @@ func TestSilence(t *testing.T) {
 		{"a choice of events", [][]byte{session7("FS01", 20), logXML(noEncryption("10.1.2.3", 0), noEncryption("10.1.2.3", 40)), configuration(true, 0), configuration(true, 40)}, 0, 0},
 		{"a whole log without", [][]byte{session7("FS01", 20), encodeEVTX(noEncryption("10.1.2.3", 0), sample{id: 3000, log: "Audit", computer: sampleServer, when: day(40), fields: []field{{"ClientName", "10.1.2.3"}}}),
 			configuration(true, 0), configuration(true, 40)}, 0, 40},
+		{"an event that is damaged", [][]byte{session7("FS01", 20), bytes.Replace(logXML(noEncryption("10.1.2.3", 20), noSigning("10.1.2.3", 0), noSigning("10.1.2.3", 40)), []byte("<EventID>3022</EventID>"), []byte("<EventID>30@@21</EventID>"), 1)}, 0, 0},
+		{"an event without a client", [][]byte{session7("FS01", 20), logXML(noSigning("10.1.2.3", 0), noSigning("", 5), noSigning("10.1.2.3", 40))}, 0, 0},
+		{"an EVTX that is cut off", [][]byte{session7("FS01", 20), cutOff(encodeEVTX(append([]sample{noSigning("10.1.2.3", 0), noSigning("10.1.2.3", 40)}, many(200)...)...))}, 0, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			r := NewReader(Options{Worker: play("work")})
@@ -104,3 +107,6 @@ func TestSilence(t *testing.T) {
 		})
 	}
 }
+
+// cutOff is a file without its last part.
+func cutOff(b []byte) []byte { return b[:len(b)-chunkSize] }

@@ -84,7 +84,8 @@ func TestDamagedEVTX(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := read(t, row.b)
-			if int(got.Input.Used) != row.used || got.Input.Error != "" {
+			cut := strings.HasPrefix(name, "cut") || name == "a header that lies"
+			if int(got.Input.Used) != row.used || (got.Input.Error != "") != cut {
 				t.Errorf("%d of %d used, %s", got.Input.Used, row.used, dump(got.Input))
 			}
 			wantUnread(t, got.Input, reasonTexts[row.why], row.why, row.n)

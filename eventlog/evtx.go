@@ -51,7 +51,7 @@ type chunk struct {
 // readEVTX reads the chunks of a file: each is parsed by a worker of its own
 // process, since the parser can hang or fall over on a damaged one.
 func (s *source) readEVTX() error {
-	start, dirty, err := s.fileHeader()
+	start, parts, dirty, err := s.fileHeader()
 	if err != nil {
 		return err
 	}
@@ -64,6 +64,7 @@ func (s *source) readEVTX() error {
 	for offset := start; offset < s.file.Size && s.ctx.Err() == nil && p.err() == nil; offset += chunkSize {
 		c := s.chunk(offset, dirty)
 		if c == nil {
+			s.gaps = s.gaps || (offset-start)/chunkSize < parts
 			continue
 		}
 		p.give(c)
@@ -75,25 +76,31 @@ func (s *source) readEVTX() error {
 	for _, c := range waiting {
 		s.takeChunk(c)
 	}
-	return p.err()
+	if err := p.err(); err != nil {
+		return err
+	}
+	if there := (s.file.Size - start) / chunkSize; there < parts || (s.file.Size-start)%chunkSize != 0 {
+		return fmt.Errorf("the file is cut off: %d of its %d parts are whole", max(there, 0), max(parts, there+1))
+	}
+	return nil
 }
 
-// fileHeader reads where the chunks begin, and whether the log was open when the
-// file was copied.
-func (s *source) fileHeader() (start int64, dirty bool, err error) {
+// fileHeader reads where the chunks begin, how many there are, and whether the
+// log was open when the file was copied.
+func (s *source) fileHeader() (start, chunks int64, dirty bool, err error) {
 	const isDirty = 1
 	b := make([]byte, 128)
 	if _, err := s.file.Data.ReadAt(b, 0); err != nil && !errors.Is(err, io.EOF) {
-		return 0, false, err
+		return 0, 0, false, err
 	}
 	if major := binary.LittleEndian.Uint16(b[38:]); major != 3 {
-		return 0, false, fmt.Errorf("version %d of EVTX is not known", major)
+		return 0, 0, false, fmt.Errorf("version %d of EVTX is not known", major)
 	}
 	start = int64(binary.LittleEndian.Uint16(b[40:]))
 	if start < int64(len(b)) || start > s.file.Size {
 		start = fileHeaderSize
 	}
-	return start, binary.LittleEndian.Uint32(b[120:])&isDirty != 0, nil
+	return start, int64(binary.LittleEndian.Uint16(b[42:])), binary.LittleEndian.Uint32(b[120:])&isDirty != 0, nil
 }
 
 // chunk reads a chunk. It returns nil for one that is empty, or damaged: those

@@ -65,7 +65,7 @@ func FuzzEVTX(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := NewReader(Options{})
 		s := &source{reader: r, ctx: context.Background(), form: formEVTX, file: File{"x", bytes.NewReader(b), int64(len(b))}}
-		start, dirty, err := s.fileHeader()
+		start, _, dirty, err := s.fileHeader()
 		if err != nil {
 			return
 		}

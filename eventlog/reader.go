@@ -105,6 +105,7 @@ type source struct {
 	input  inventory.Input
 	unread [reasons]uint64
 	rows   uint64 // of cmdlets
+	gaps   bool   // parts of it are empty that should not be
 	events uint64 // of the providers
 }
 
@@ -158,6 +159,20 @@ var reasonTexts = [reasons]string{
 
 func (s *source) count(r reason, n uint64) { s.unread[r] += n }
 
+// notLost are the reasons for which nothing of an audit log is missing.
+var notLost = map[reason]bool{reasonPeer: true, reasonSetting: true, reasonTime: true}
+
+// lossy reports whether something of the file could not be read that may have
+// been an event of an audit log.
+func (s *source) lossy() bool {
+	for r, n := range s.unread {
+		if n > 0 && !notLost[reason(r)] {
+			return true
+		}
+	}
+	return s.gaps
+}
+
 // finish writes down how reading went.
 func (s *source) finish(err error) {
 	for r, n := range s.unread {
@@ -174,6 +189,9 @@ func (s *source) finish(err error) {
 		s.input.Error = "interrupted"
 	case err != nil:
 		s.input.Error = text(err.Error())
+	}
+	if s.lossy() || s.input.Error != "" {
+		s.reader.logs.lossy[s.origin] = true
 	}
 }
 
