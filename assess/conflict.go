@@ -15,6 +15,7 @@ type client struct {
 	conflict bool   // sights contradict each other, and none of them goes before
 	left     bool   // it decides that it works, not proven to, but contacts were left out
 	kept     bool   // there are contacts
+	shutOut  bool   // our listener refused the account with which it came
 	by1      uint64 // the sights of contacts over SMB1, of a client that is not shut out by it
 	maybe1   uint64 // the sights of contacts that may have been over SMB1
 	smb1     bool   // SMB1 alone was offered
@@ -34,6 +35,7 @@ func weighContacts(c *inventory.Client) (w client) {
 			w.present |= s.bit()
 		}
 		w.smb1 = w.smb1 || w.only1(contact)
+		w.shutOut = w.shutOut || shutOut(contact)
 		if p == protocol1 && w.served1(contact) {
 			w.by1 |= w.sight(contact).bit()
 		}

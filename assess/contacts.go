@@ -35,6 +35,7 @@ const (
 	sightOldLogonSigns                // the same, and it signs
 	sightSMB1Only                     // it offers SMB1 alone
 	sightSMB1OnlySigns                // the same, and it signs there
+	sightSMB1Beside                   // it offers SMB1 alone, and at other times SMB2
 	sightAuditSMB1                    // events 3000 and 1001
 	sightSMB1AtWork                   // it works over SMB1, unsigned, as nobody demanded more
 	sightDemandedAtWork               // it works, signed, with a server that demands signing
@@ -113,6 +114,7 @@ func isSMB1(name string) bool {
 // signs counts what the contacts of a client tell each other.
 type signs struct {
 	modern   bool                       // NTLMv2 or Kerberos was seen
+	account  bool                       // it was let in somewhere with an account
 	atWork1  bool                       // it works with a real server over SMB1
 	offers2  bool                       // SMB2 was offered or spoken
 	audited  bool                       // event 3021 or 3027
@@ -124,6 +126,7 @@ func signsOf(contacts []inventory.Contact) (s signs) {
 	for i := range contacts {
 		c, p := &contacts[i], protocolOf(&contacts[i])
 		s.modern = s.modern || modernLogon(c)
+		s.account = s.account || c.Logon != nil && c.Logon.As == inventory.LogonAccount && c.Logon.Granted
 		s.atWork1 = s.atWork1 || atWork1(c)
 		s.offers2 = s.offers2 || p == protocol2
 		s.audited = s.audited || c.Event != nil && (eventIs(c.Event, 3021, "Audit") || eventIs(c.Event, 3027, "Audit"))
@@ -199,7 +202,7 @@ func (s *signs) badSight(c *inventory.Contact) sight {
 	demanded := c.Demanded == inventory.SigningRequired
 	switch {
 	case withoutAccount(c):
-		return guestSight(c)
+		return s.guestSight(c)
 	case c.Signature == inventory.CheckWrong && c.Logon != nil && c.Logon.KnownKey && c.Requests.Signed > 0:
 		return sightSignsWrongly
 	case demanded && c.Requests.Unsigned > 0:
@@ -221,12 +224,13 @@ func withoutAccount(c *inventory.Contact) bool {
 }
 
 // guestSight reads a contact without an account. Anonymous sessions that a real
-// server grants, and that open no file, are common and say nothing.
-func guestSight(c *inventory.Contact) sight {
+// server grants, and that open no file, are common and say nothing, and so do
+// those that our listener refused to a client that was let in with an account.
+func (s *signs) guestSight(c *inventory.Contact) sight {
 	switch {
 	case c.Logon.Granted && c.Data:
 		return sightGuestAtWork
-	case c.Logon.As == inventory.LogonAnonymous && c.Source != inventory.SourceCanary:
+	case c.Logon.As == inventory.LogonAnonymous && (c.Source != inventory.SourceCanary || s.account):
 		return sightNone
 	}
 	return sightGuest
@@ -240,8 +244,14 @@ func (s *signs) leaves(c *inventory.Contact) bool {
 		c.End != inventory.EndClientClosed && c.End != inventory.EndClientReset {
 		return false
 	}
-	in := c.Stage == inventory.StageLoggedOn && c.Logon != nil && c.Logon.Granted
+	in := c.Stage == inventory.StageLoggedOn && c.Logon != nil && c.Logon.Granted && !wantsEncryption(c)
 	return (c.Stage == inventory.StageNegotiate || in) && s.demanded[protocolOf(c)] == c.Stage
+}
+
+// wantsEncryption reports whether the client may want what our listener has not,
+// and leave for that once it is let in.
+func wantsEncryption(c *inventory.Contact) bool {
+	return demandsItself(c) || c.Offer != nil && len(c.Offer.Ciphers) > 0
 }
 
 // oldSight reads what keeps a client from current servers, whatever it signs.
@@ -254,6 +264,8 @@ func (s *signs) oldSight(c *inventory.Contact) sight {
 		return sightOldLogon
 	case !s.only1(c):
 		return sightNone
+	case s.offers2:
+		return sightSMB1Beside
 	case c.Signature == inventory.CheckRight, accepts1(c):
 		return sightSMB1OnlySigns
 	}
@@ -266,9 +278,13 @@ func (s *signs) only1(c *inventory.Contact) bool {
 	return c.Offer != nil && c.Offer.SMB1Only() && protocolOf(c) != protocol2 && !s.atWork1 && !s.asks(c)
 }
 
-// asks reports whether an offer of SMB1 alone came without a logon, from a client
-// that elsewhere offers SMB2: that is how scanners ask, this one among them.
+// asks reports whether an offer of SMB1 alone came without a logon, or with one of
+// nobody that opened no file, from a client that elsewhere offers SMB2: that is how
+// scanners ask, this one among them, and how Windows looks for neighbours.
 func (s *signs) asks(c *inventory.Contact) bool {
+	if s.offers2 && withoutAccount(c) && !c.Data {
+		return true
+	}
 	return s.offers2 && (c.Stage == inventory.StageNegotiate || c.Stage == inventory.StageSessionSetup) && offersNTLM(c.Offer)
 }
 
@@ -386,10 +402,16 @@ func (s *signs) saidSight(c *inventory.Contact) sight {
 		return sightNone
 	case mode&smb2SigningRequired != 0 && c.Requests.Unsigned == 0:
 		return sightDemands
-	case mode&smb2SigningEnabled != 0 && !demanded:
+	case mode&smb2SigningEnabled != 0 && !demanded && !shutOut(c):
 		return sightSaysSigns
 	}
 	return sightNone
+}
+
+// shutOut reports whether our listener did not let the client in: it came with
+// another account or password, and the trial failed.
+func shutOut(c *inventory.Contact) bool {
+	return c.Source == inventory.SourceCanary && c.Logon != nil && c.Logon.As == inventory.LogonAccount && !c.Logon.Granted
 }
 
 // plainly reports whether it is known how far the client came and, once it

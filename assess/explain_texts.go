@@ -503,6 +503,14 @@ When this device opens a connection, it offers SMB1 and nothing newer. Windows S
 
 This is the most common trouble of older copiers. Many have a setting for the SMB version of scan to folder, which may be at SMB1 although the firmware knows SMB2.`},
 
+	"smb1-only-at-times": {"It offers SMB1 alone at times", `
+A connection of this host offered SMB1 and nothing newer, and another one offered SMB2 or later. So there are two programs on it, or one with two settings: many copiers have a dialect for each destination, and many PCs have an old application beside Windows itself. The one with SMB1 fails at servers without SMB1, which is how Windows has been installed since 2017.
+
+Which one it is, the list of what was seen of clients shows by time and server.`},
+
+	"client-not-let-in": {"The trial at the listener failed", `
+The device came to the listener and logged on, but not with the account that was made for the test, or not with its password. Nobody else is let in there, so it came to no signed request, and nothing is known of its signing. A password that was mistyped on the device's panel is the most common cause.`},
+
 	"smb1-only-client-signs": {"It offers SMB1 only, and signs there", `
 When this device opens a connection, it offers SMB1 and nothing newer. Windows Server 2019 and later, and Windows 10 1709 and later, come without an SMB1 server, so the device cannot save there at all, today already.
 

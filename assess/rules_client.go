@@ -94,7 +94,7 @@ var asClientRules = []*rule{{
 	evidence: evidenceDevice,
 	settle:   "Look up which SMB version its scan-to-folder is set to. " + settleCanary,
 	source:   sourceAudit,
-}, contactsSilent, {
+}, contactsNotLetIn, contactsSilent, {
 	reason: "printer-client-unseen", rows: []int{48},
 	when:    func(f *facts) bool { return f.shown.Class == Printer },
 	verdict: Unknown, confidence: None,

@@ -115,6 +115,12 @@ var sightRules = [sightCount]*rule{
 		why:    "It offers SMB1 and nothing newer, and servers without SMB1, as Windows is installed today, refuse it, whatever the signing policy; where SMB1 is still on, it signs or says that it does.",
 		remedy: remedySMB1Set, settle: settleListen, source: sourceSMB1,
 	},
+	sightSMB1Beside: {
+		reason: "smb1-only-at-times", rows: []int{62},
+		verdict: AlreadyBroken, confidence: Likely,
+		why:    "Something on it offers SMB1 and nothing newer, and servers without SMB1, as Windows is installed today, refuse that, whatever the signing policy; something else on it, or the same at another time, offers SMB2.",
+		remedy: remedySMB1Set, settle: "Find out which of its programs or settings still uses SMB1. " + settleListen, source: sourceSMB1,
+	},
 	sightAuditSMB1: {
 		reason: "audit-smb1-client", rows: []int{62},
 		verdict: AlreadyBroken, confidence: Weak,
@@ -221,6 +227,17 @@ var contactsLeftOut = &rule{
 	evidence: evidenceContacts,
 	settle:   settleListen + " Or import its captures and logs again in smaller parts.",
 	source:   source3021,
+}
+
+// contactsNotLetIn is for a trial that failed.
+var contactsNotLetIn = &rule{
+	reason: "client-not-let-in", rows: []int{60},
+	when:    func(f *facts) bool { return f.client.shutOut && !f.client.account },
+	verdict: Unknown, confidence: None,
+	why:      "It came to our listener with another account or password than the one that was made for the test, so it was not let in, and whether it signs was not seen.",
+	evidence: evidenceKept,
+	settle:   "Enter the account and the password that \"smbready listen\" shows, and let it save a file again.",
+	source:   sourceVerify,
 }
 
 // contactsSilent takes the place of the rules that word what was never seen.
