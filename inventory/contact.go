@@ -153,6 +153,7 @@ func written(texts ...string) (n int) {
 func alike(a, b *Contact) bool {
 	x, y := *a, *b
 	for _, c := range []*Contact{&x, &y} {
+		failed := c.FailureClass() // of the counts, which go below
 		if c.Offer != nil {
 			offer := *c.Offer
 			offer.ClientGUID = ""
@@ -160,9 +161,22 @@ func alike(a, b *Contact) bool {
 		}
 		c.First, c.Last, c.Count = time.Time{}, time.Time{}, 0
 		c.Requests, c.Answers = some(c.Requests), some(c.Answers)
-		c.Failed, c.Encrypted = min(c.Failed, 1), min(c.Encrypted, 1)
+		c.Failed, c.Encrypted = failed, min(c.Encrypted, 1)
 	}
 	return reflect.DeepEqual(x, y)
+}
+
+// FailureClass says how much of the answers refused: 0 is none, 1 at most a
+// quarter of them, 2 more. Contacts of different classes are not alike: to count
+// them in one would let the answers of one hide the refusals of another.
+func (c *Contact) FailureClass() int {
+	switch {
+	case c.Failed <= 0:
+		return 0
+	case c.Failed <= (c.Answers.Signed+c.Answers.Unsigned)/4:
+		return 1
+	}
+	return 2
 }
 
 // some reduces counts to whether there are any.

@@ -209,7 +209,7 @@ func signedWords(c *inventory.Contact) string {
 	var words string
 	switch {
 	case r.Signed > 0 && r.Unsigned > 0:
-		words = "signed " + thousands(r.Signed) + " requests and not " + thousands(r.Unsigned)
+		words = "signed " + thousands(r.Signed) + " of " + count(r.Signed+r.Unsigned, "request", "requests")
 	case r.Signed > 0:
 		words = "signed its requests"
 	case r.Unsigned > 0:
@@ -221,9 +221,9 @@ func signedWords(c *inventory.Contact) string {
 	}
 	switch c.Signature {
 	case inventory.CheckRight:
-		words += ", rightly"
+		words += ", and these signatures are right"
 	case inventory.CheckWrong:
-		words += ", wrongly"
+		words += ", and signatures are wrong"
 	}
 	if c.Algorithm != "" {
 		words += " (" + clip(c.Algorithm, maxDialect) + ")"

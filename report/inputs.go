@@ -45,7 +45,7 @@ func inputWords(in *inventory.Input) string {
 		parts = append(parts, "of which "+thousands(in.Used)+" tell of SMB")
 	}
 	for _, u := range in.Unread {
-		parts = append(parts, "not read: "+thousands(u.Count)+" ("+clip(u.Reason, maxQuote)+")")
+		parts = append(parts, "not read: "+thousands(u.Count)+" ("+clip(u.Reason, maxNote)+")")
 	}
 	if in.Error != "" {
 		parts = append(parts, "ends early: "+clip(in.Error, maxNote))

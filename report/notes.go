@@ -20,12 +20,20 @@ const (
 // other services say of it. They are safe for a terminal.
 func newNotes(h *inventory.Host, a *assess.Assessment) []string {
 	var notes []string
-	for _, n := range []string{cardWords(&a.Device), guestNote(h, a), sessionWords(h), clueWords(h.Clues, ", ")} {
+	for _, n := range []string{cardWords(&a.Device), guestNote(h, a), sessionWords(h), clueWords(h.Clues, ", "), apartNote(h)} {
 		if n != "" {
 			notes = append(notes, clip(Escape(n), maxNote))
 		}
 	}
 	return notes
+}
+
+// apartNote says that the row may not be all that there is of a device.
+func apartNote(h *inventory.Host) string {
+	if len(apartWords(h.Joins)) == 0 {
+		return ""
+	}
+	return "one of several records that may be of this device: see What was seen of clients"
 }
 
 // cardWords names the maker of the network card, unless the device's own words

@@ -37,6 +37,9 @@ func (p *page) itemOf(r *row, kind string) string {
 	if p.sites && r.site != "" {
 		parts = append(parts, "site "+r.site)
 	}
+	if r.apart {
+		parts = append(parts, "one of several records")
+	}
 	if len(parts) == 0 {
 		return r.address
 	}

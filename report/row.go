@@ -34,6 +34,7 @@ type row struct {
 	fault   string // what went wrong on our side
 	site    string
 	notes   []string
+	apart   bool // more was seen under its address or name, and kept apart
 	at      netip.Addr
 }
 
@@ -47,6 +48,7 @@ func newRow(h *inventory.Host, a *assess.Assessment) *row {
 		fault:   clip(Escape(h.Error), maxProse),
 		site:    clip(Escape(h.Site), maxSiteColumn),
 		notes:   newNotes(h, a),
+		apart:   len(apartWords(h.Joins)) > 0,
 		at:      h.Address,
 	}
 	if h.State != inventory.StateSMB {

@@ -28,6 +28,10 @@ func (p *page) summary(r *Run, report *textReport) {
 		p.para(summaryIndent, "  Devices", devices(t.Hosts-n)+" at "+count(t.Hosts, "address", "addresses")+
 			": some answer at more than one. Each address is judged, and counted below, by itself.")
 	}
+	if report.apart > 0 {
+		p.para(summaryIndent, "  Records", count(report.apart, "record may be of a device that has another one, too", "records may be of devices that have another one, too")+
+			": what joins them is not sure, so each is judged by itself. A device is as good as the worst of its records.")
+	}
 	if r.Replaced > 0 {
 		p.para(summaryIndent, "  Note", fmt.Sprintf("%s replaced by a later one of the same address: a run that was resumed has such lines, and so has one that was edited.", count(r.Replaced, "line was", "lines were")))
 	}

@@ -77,6 +77,7 @@ type textReport struct {
 	tried   []*tried
 	costs   []*cost
 	clients []*seenClient
+	apart   int // hosts of which something was kept apart
 	canary  assess.CanaryCandidates
 	guests  bool   // whether guests are let in was looked for
 	site    string // of the first device
@@ -117,6 +118,9 @@ func (t *textReport) add(it textItem) {
 		t.costs = append(t.costs, c)
 	}
 	t.canary.Add(it.host, a)
+	if it.row.apart {
+		t.apart++
+	}
 	if c := newSeenClient(it.host, it.row); c != nil {
 		t.clients = append(t.clients, c)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"smbready/inventory"
+	"smbready/report"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -57,13 +59,16 @@ func (a *app) importFiles(ctx context.Context, names []string, o output) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	names, err := expand(names)
+	names, err := a.expand(names)
 	if err != nil {
+		return err
+	}
+	if err := o.isNot(names); err != nil {
 		return err
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	im := &importer{app: a, quiet: o.quiet, header: new(inventory.Run)}
+	im := &importer{app: a, quiet: o.quiet, header: new(inventory.Run), seen: map[string]string{}}
 	if err := im.read(ctx, names); err != nil {
 		return err
 	}
@@ -71,9 +76,10 @@ func (a *app) importFiles(ctx context.Context, names []string, o output) error {
 	return a.record(context.WithoutCancel(ctx), j)
 }
 
-// expand resolves patterns, which the shells of Windows leave to the program.
-func expand(names []string) ([]string, error) {
-	var list []string
+// expand resolves patterns, which the shells of Windows leave to the program. A
+// pattern without a file is passed over as long as there are others.
+func (a *app) expand(names []string) ([]string, error) {
+	var list, nothing []string
 	for _, name := range names {
 		if _, err := os.Lstat(name); err == nil || !strings.ContainsAny(name, "*?[") {
 			list = append(list, name)
@@ -81,9 +87,15 @@ func expand(names []string) ([]string, error) {
 		}
 		found, err := filepath.Glob(name)
 		if err != nil || len(found) == 0 {
-			return nil, usagef("no file matches %s", name)
+			nothing = append(nothing, name)
 		}
 		list = append(list, found...)
+	}
+	if len(list) == 0 {
+		return nil, usagef("no file matches %s", strings.Join(nothing, ", "))
+	}
+	for _, name := range nothing {
+		a.ui.say("no file matches %s", name)
 	}
 	return list, nil
 }
@@ -96,8 +108,11 @@ type importer struct {
 	header      *inventory.Run
 	sum         inventory.Summary
 	events      eventFiles
-	interrupted bool // by the user
-	incomplete  bool // a run that was read did not reach its end
+	files       int               // that were read
+	seen        map[string]string // runs by their id, to the file that they were read from
+	listeners   []netip.Addr      // of this tool
+	interrupted bool              // by the user
+	incomplete  bool              // a run that was read did not reach its end
 }
 
 // read takes in the files. A file that cannot be read at all is an error: a
@@ -113,6 +128,7 @@ func (im *importer) read(ctx context.Context, names []string) error {
 		case err != nil:
 			return err
 		}
+		im.files++
 	}
 	return im.finishEvents()
 }
@@ -132,6 +148,9 @@ func (im *importer) file(ctx context.Context, name string) error {
 		return usagef("%s is a folder; name the files in it, such as %s", name, filepath.Join(name, "*"))
 	case !info.Mode().IsRegular():
 		return usagef("cannot read %s: it is not a file", name)
+	case info.Size() == 0: // as a command leaves one that found nothing
+		im.input(inventory.Input{Name: filepath.Base(name), Kind: "file", Error: "it is empty"})
+		return nil
 	}
 	kind, err := recognise(f)
 	if err != nil {
@@ -160,8 +179,11 @@ func (im *importer) file(ctx context.Context, name string) error {
 // input notes what was read of a file.
 func (im *importer) input(in inventory.Input) {
 	im.header.Inputs = append(im.header.Inputs, in)
-	if in.Error != "" {
+	switch {
+	case in.Error != "":
 		im.app.ui.say("%s: %s", in.Name, in.Error)
+	case in.Used == 0:
+		im.app.ui.say("%s: nothing in it tells of SMB", in.Name)
 	}
 }
 
@@ -187,6 +209,11 @@ func (im *importer) run(name string, f io.Reader) error {
 		case err != nil:
 			return err
 		case l.Run != nil:
+			if before, twice := im.seen[l.Run.ID]; twice && l.Run.ID != "" {
+				im.app.ui.say("%s is the run that %s holds, and is not read twice", in.Name, before)
+				return nil
+			}
+			im.seen[l.Run.ID] = in.Name
 			im.takeHeader(l.Run)
 			in.First = l.Run.Started
 		case l.Host != nil:
@@ -239,7 +266,12 @@ func (im *importer) takeHeader(r *inventory.Run) {
 	h.GuestCheck = h.GuestCheck || r.GuestCheck
 	h.Site = cmp.Or(h.Site, r.Site)
 	h.Targets += r.Targets
-	h.Inputs = append(h.Inputs, r.Inputs...)
+	for _, in := range r.Inputs {
+		h.Inputs = append(h.Inputs, in)
+		if listener, err := netip.ParseAddrPort(strings.Split(in.Name, ",")[0]); err == nil && in.Kind == "listener" {
+			im.listeners = append(im.listeners, listener.Addr())
+		}
+	}
 }
 
 // takeSummary adds up how several runs ended.
@@ -272,6 +304,10 @@ func sourceOf(h *inventory.Host) inventory.Source {
 // produce hands on what was put together.
 func (im *importer) produce(_ context.Context, k keeper) (inventory.Summary, error) {
 	for _, h := range im.merger.Hosts() {
+		if im.isListener(h) {
+			im.app.ui.say("%s is where this tool listened, and is left out", h.Address)
+			continue
+		}
 		if err := k.Host(h); err != nil {
 			return im.sum, errors.Join(err, k.Close(&im.sum))
 		}
@@ -281,11 +317,18 @@ func (im *importer) produce(_ context.Context, k keeper) (inventory.Summary, err
 	return im.sum, k.Close(&im.sum)
 }
 
+// isListener reports whether a host is our own listener, as a capture saw it: it
+// is no server of the site.
+func (im *importer) isListener(h *inventory.Host) bool {
+	return slices.Contains(im.listeners, h.Address) && h.Client == nil && len(h.Observations) == 0 && len(h.Sessions) == 0
+}
+
 // finish says how the import ended.
 func (im *importer) finish(o output) func(inventory.Summary) {
-	return func(inventory.Summary) {
-		if o.file != "" && !o.quiet {
-			im.app.ui.say("%s read; %s in %s", files(len(im.header.Inputs)), o.format, o.file)
+	return func(sum inventory.Summary) {
+		diverted := sum.Interrupted && o.format == string(report.CSV) // which is told already
+		if o.file != "" && !o.quiet && !diverted {
+			im.app.ui.say("%s read; %s in %s", files(im.files), o.format, o.file)
 		}
 		if im.interrupted {
 			im.app.exit = exitInterrupted

@@ -61,6 +61,20 @@ func (o *output) check() error {
 	return o.loadJudge()
 }
 
+// isNot refuses to write over a file that is to be read: it would be lost.
+func (o *output) isNot(names []string) error {
+	to, err := os.Stat(o.file)
+	if o.file == "" || err != nil {
+		return nil
+	}
+	for _, name := range names {
+		if from, err := os.Stat(name); err == nil && os.SameFile(from, to) {
+			return hintError{usagef("%s is to be read and to be written: it would be lost", o.file), "name another file with -o"}
+		}
+	}
+	return nil
+}
+
 // loadJudge reads the files by which devices are recognised.
 func (o *output) loadJudge() error {
 	err := readWhole(o.fingerprints, "the fingerprints", func(r io.Reader) (err error) {

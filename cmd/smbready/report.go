@@ -29,6 +29,9 @@ func (a *app) reportFile(name string, o output) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if err := o.isNot([]string{name}); err != nil {
+		return err
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("cannot read %s: %w", name, reason(err))
