@@ -29,8 +29,16 @@ const (
 	hardMemory = 384 << 20 // bytes; beyond, the worker ends itself
 )
 
-// exitMemory is the exit code of a worker that took too much memory.
-const exitMemory = 3
+// Exit codes of a worker that took too much memory, or that hangs and that nobody
+// ended: its parent is gone.
+const (
+	exitMemory = 3
+	exitOrphan = 4
+)
+
+// orphanTime is how long a worker hangs on one chunk before it ends itself.
+// Whoever started it does so earlier, if it is still there.
+const orphanTime = 3 * DefaultChunkTime
 
 // answer is what a worker says of a chunk.
 type answer struct {
@@ -81,7 +89,9 @@ func Work(stdin io.Reader, stdout io.Writer) int {
 		case err != nil:
 			return 1
 		}
+		alarm := time.AfterFunc(orphanTime, func() { os.Exit(exitOrphan) })
 		a, err := parseChunk(b)
+		alarm.Stop()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
