@@ -211,7 +211,10 @@ func TestDamage(t *testing.T) {
 				shots[i].data = shots[i].data[:min(128, shots[i].full)]
 			}
 			return shots
-		}, func(s *summary) { s.as, s.user, s.dialect, s.algorithm = inventory.LogonUnknown, "", "", "" }, "messages that were not captured whole"},
+		}, func(s *summary) { // what the trees are is cut off too
+			s.as, s.user, s.dialect, s.algorithm = inventory.LogonUnknown, "", "", ""
+			s.stage, s.data = inventory.StageTreeConnect, false
+		}, "messages that were not captured whole"},
 		{"cut to 96 bytes", func() []shot {
 			for i := range shots {
 				shots[i].full = len(shots[i].data)
@@ -220,16 +223,21 @@ func TestDamage(t *testing.T) {
 			return shots
 		}, func(s *summary) { *s = summary{} }, "messages that were not captured whole"},
 		{"client alone", func() []shot { return side(shots, clientMAC) },
-			func(s *summary) { s.answers, s.dialect, s.algorithm = inventory.Signatures{}, "", "" }, ""},
+			func(s *summary) { // nothing tells which number the tree has, nor what became of the WRITEs
+				s.answers, s.dialect, s.algorithm = inventory.Signatures{}, "", ""
+				s.stage, s.data = inventory.StageTreeConnect, false
+			}, ""},
 		{"server alone", func() []shot { return side(shots, serverMAC) },
 			func(s *summary) {
 				s.requests, s.as, s.user, s.end = inventory.Signatures{}, inventory.LogonUnknown, "", inventory.EndUnknown
+				s.data = false
 			}, ""},
 		{"begun after the logon", func() []shot { return shots[slices.IndexFunc(shots, isTree):] },
 			func(s *summary) { s.as, s.user, s.dialect, s.algorithm = inventory.LogonUnknown, "", "", "" }, ""},
 		{"begun within the WRITE", func() []shot { return shots[first+5:] }, func(s *summary) {
 			s.as, s.user, s.dialect, s.algorithm = inventory.LogonUnknown, "", "", ""
 			s.requests.Signed, s.answers.Signed = 1, 2
+			s.stage, s.data = inventory.StageLoggedOn, false
 		}, ""},
 		{"another text repeated", func() []shot {
 			other := shot{data: bytes.Clone(shots[first].data)}
@@ -306,12 +314,12 @@ func TestMeanings(t *testing.T) {
 				requests: inventory.Signatures{Unsigned: 2}, answers: inventory.Signatures{Unsigned: 2}}},
 		{"encrypted", begin().logon2("scanner", smbproto.SessionFlagEncrypt, signedFlag).say(0, transform, transform).say(1, transform),
 			summary{dialect: "3.1.1", as: inventory.LogonAccount, user: "scanner", stage: inventory.StageLoggedOn, encrypted: 3}},
-		{"interim answers do not count", begin().logon2("scanner", 0, signedFlag).say(0, plain2(header2(smbproto.SMB2CommandWrite, 5, signedFlag), 100)).
+		{"interim answers do not count", begin().logon2("scanner", 0, signedFlag).tree(`\\fs01\scans`, signedFlag).say(0, plain2(header2(smbproto.SMB2CommandWrite, 5, signedFlag), 100)).
 			say(1, plain2(pending, 8), plain2(header2(smbproto.SMB2CommandWrite, 5, response|signedFlag|smbproto.SMB2FlagAsync), 16)),
 			summary{dialect: "3.1.1", algorithm: "AES-GMAC", as: inventory.LogonAccount, user: "scanner", stage: inventory.StageData,
-				requests: inventory.Signatures{Signed: 1}, answers: inventory.Signatures{Signed: 1}, data: true}},
+				requests: inventory.Signatures{Signed: 2}, answers: inventory.Signatures{Signed: 2}, data: true}},
 		{"a flag without a signature", begin().logon2("scanner", 0, 0).say(0, plain2(smbproto.SMB2Header{Command: smbproto.SMB2CommandWrite, Flags: signedFlag, SessionID: sessionID}, 10)),
-			summary{dialect: "3.1.1", as: inventory.LogonAccount, user: "scanner", stage: inventory.StageData, requests: inventory.Signatures{Unsigned: 1}, data: true}},
+			summary{dialect: "3.1.1", as: inventory.LogonAccount, user: "scanner", stage: inventory.StageLoggedOn, requests: inventory.Signatures{Unsigned: 1}}},
 		{"refused for want of a signature", begin().logon2("scanner", 0, 0).
 			say(0, smbproto.SMB2TreeConnectRequest{Header: header2(smbproto.SMB2CommandTreeConnect, 3, 0), Path: `\\fs01\scans`}).say(1, plain2(badSignature, 9)).close(0),
 			summary{dialect: "3.1.1", as: inventory.LogonAccount, user: "scanner", stage: inventory.StageTreeConnect, end: inventory.EndServerRefused,

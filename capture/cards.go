@@ -5,15 +5,19 @@ import "net/netip"
 // maxCards bounds the hardware addresses, and the addresses behind them.
 const maxCards = 1 << 17
 
+// maxOwn is how many addresses of all kinds a host has on one card.
+const maxOwn = 8
+
 // cards tells which network card an address has, by the Ethernet headers of the
-// packets from it. Where a card has several addresses of one family, or sends
-// packets that have passed a router, it is a router's and stands for all that is
-// behind it. A packet that has passed none has a TTL with which systems begin.
-// Where an address has several cards, none is taken.
+// packets from it. Where a card has several addresses of one family, or many in
+// all, or sends packets that have passed a router, it is a router's and stands for
+// all that is behind it. A packet that has passed none has a TTL with which systems
+// begin. Where an address has several cards, none is taken.
 type cards struct {
 	byCard    map[cardKey]cardUse
 	byAddress map[[16]byte]addressUse
-	last      [6]byte // and the address behind it, which most packets repeat
+	behind    map[[6]byte]int // addresses of byAddress
+	last      [6]byte         // and the address behind it, which most packets repeat
 	lastFrom  [16]byte
 	lastTTL   uint8
 }
@@ -35,7 +39,7 @@ type addressUse struct {
 }
 
 func newCards() cards {
-	return cards{byCard: map[cardKey]cardUse{}, byAddress: map[[16]byte]addressUse{}}
+	return cards{byCard: map[cardKey]cardUse{}, byAddress: map[[16]byte]addressUse{}, behind: map[[6]byte]int{}}
 }
 
 // saw notes an address behind a card.
@@ -64,13 +68,14 @@ func (c *cards) saw(mac [6]byte, address [16]byte, ttl uint8) {
 		c.byAddress[address] = addressUse{several: true}
 	case !known && len(c.byAddress) < maxCards:
 		c.byAddress[address] = addressUse{mac: mac}
+		c.behind[mac]++
 	}
 }
 
 // of returns the card of an address.
 func (c *cards) of(a netip.Addr) (mac [6]byte, ok bool) {
 	use, ok := c.byAddress[a.As16()]
-	if !ok || use.several {
+	if !ok || use.several || c.behind[use.mac] > maxOwn {
 		return mac, false
 	}
 	if a.IsLinkLocalUnicast() {

@@ -12,7 +12,6 @@ import (
 const (
 	maxSessions = 64
 	maxSetups   = 8
-	maxTrees    = 64 // of a session, and its questions for more
 )
 
 // conversation is what is said in a connection: the NEGOTIATE, which is of the
@@ -60,12 +59,17 @@ type session struct {
 	requests  inventory.Signatures
 	answers   inventory.Signatures
 	failed    int
-	encrypted int
-	data      bool
-	orderly   bool            // the client has logged off or disconnected, and asked for nothing since
-	refused   bool            // the last answer was that a signature is wrong or missing
-	trees     map[uint32]bool // whether a tree is IPC$
-	asked     map[uint64]bool // TREE_CONNECTs without an answer, by message: whether for IPC$
+	encrypted int              // messages, either way
+	decrypted bool             // one of them was the server's: it could read what the client encrypts
+	data      bool             // a READ or WRITE of a file succeeded
+	busy      bool             // what is sent may be the data of files
+	bound     bool             // it began in another connection
+	orderly   bool             // the client has logged off or disconnected, and asked for nothing since
+	refused   bool             // the last answer was that a signature is wrong or missing
+	trees     map[uint32]share // as far as they are known
+	asked     map[uint64]share // TREE_CONNECTs without an answer, by message
+	waiting   []uint64         // READs and WRITEs of files without an answer, by message, the oldest first
+	early     []uint64         // answers to READs and WRITEs that came before the request, as captures can have it
 }
 
 func newConversation(l *ledger, client, server endpoint, whole bool) *conversation {
@@ -93,7 +97,7 @@ func (c *conversation) frame(f frame) {
 // expects reports whether a message can be one of the conversation. Once files are
 // open it is none that begins a logon, and of a session that is known.
 func (c *conversation) expects(m []byte, logon bool) bool {
-	if !slices.ContainsFunc(c.sessions, func(s *session) bool { return s.stage >= inventory.StageFile || s.encrypted > 0 }) {
+	if !slices.ContainsFunc(c.sessions, func(s *session) bool { return s.busy }) {
 		return true
 	}
 	if logon {
@@ -160,7 +164,7 @@ func (c *conversation) numbered(key sessionKey) *session {
 }
 
 func newSession() *session {
-	return &session{trees: map[uint32]bool{}, asked: map[uint64]bool{}}
+	return &session{trees: map[uint32]share{}, asked: map[uint64]share{}}
 }
 
 // open gives a session its number.
@@ -257,26 +261,6 @@ func count(n *inventory.Signatures, signed bool) {
 	}
 }
 
-// ask notes a TREE_CONNECT.
-func (s *session) ask(message uint64, ipc bool) {
-	s.reached(inventory.StageTreeConnect)
-	if len(s.asked) < maxTrees {
-		s.asked[message] = ipc
-	}
-}
-
-// connected notes the answer to a TREE_CONNECT, which itself may tell that it is
-// for IPC$.
-func (s *session) connected(message uint64, tree uint32, ipc bool) {
-	asked, known := s.asked[message]
-	delete(s.asked, message)
-	if len(s.trees) < maxTrees && (known || ipc) {
-		s.trees[tree] = asked || ipc
-	} else {
-		delete(s.trees, tree) // the number may have been another's
-	}
-}
-
 // answeredLogon says what became of a logon.
 func (s *session) answeredLogon(status smbproto.Status, name string) {
 	switch {
@@ -323,10 +307,12 @@ func (c *conversation) contact(s *session, end *connection) inventory.Contact {
 		offer.SetupFlags2, offer.SetupSecurityMode = s.setup.SetupFlags2, s.setup.SetupSecurityMode
 		offer.NativeOS, offer.NativeLANManager = s.setup.NativeOS, s.setup.NativeLANManager
 		t.Stage = max(s.stage, min(c.stage, inventory.StageSessionSetup))
-		t.Requests, t.Answers, t.Failed, t.Encrypted, t.Data = s.requests, s.answers, s.failed, s.encrypted, s.data
+		t.Requests, t.Answers, t.Failed, t.Data = s.requests, s.answers, s.failed, s.data
+		s.addEncrypted(&t)
 		if s.tried {
 			t.Logon = &s.logon
 		}
+		s.addBinding(&t)
 		if s.requests.Signed+s.answers.Signed > 0 {
 			t.Algorithm = c.algorithm
 		}
@@ -335,6 +321,29 @@ func (c *conversation) contact(s *session, end *connection) inventory.Contact {
 		t.Offer = &offer
 	}
 	return t
+}
+
+// addBinding says that the session began in another connection. There it became
+// a guest's or nobody's, if it is one: neither can be bound, [MS-SMB2] 3.3.5.5.
+func (s *session) addBinding(t *inventory.Contact) {
+	if !s.bound {
+		return
+	}
+	t.Quirks = append(t.Quirks, "a further connection of a session that began in another")
+	if s.logon.As != inventory.LogonAccount {
+		s.logon.As = inventory.LogonUnknown
+	}
+}
+
+// addEncrypted counts what was encrypted, once the server was seen to answer it:
+// else it may have refused what the client sent.
+func (s *session) addEncrypted(t *inventory.Contact) {
+	switch {
+	case s.decrypted:
+		t.Encrypted = s.encrypted
+	case s.encrypted > 0:
+		t.Quirks = append(t.Quirks, "it sent encrypted requests, and no encrypted answer was seen")
+	}
 }
 
 // end says how the connection ended for a session.

@@ -260,7 +260,12 @@ func TestEmbedded(t *testing.T) {
 	before := len(d.shots)
 	d.say(0, m)
 	d.shots = slices.Delete(d.shots, before, before+1) // the head of the WRITE
-	r := read(t, pcap(t, layers.LinkTypeEthernet, d.shots...))
+	begun := d.shots[before-2:]                        // with CREATE, so that nothing is known of the tree
+	r := read(t, pcap(t, layers.LinkTypeEthernet, begun...))
+	if c := r.contact(t, clientEnd.Addr(), serverEnd.Addr()); c.Offer != nil || c.Requests.Unsigned != 1 {
+		t.Errorf("begun in the middle: %+v, offer %+v", c, c.Offer)
+	}
+	r = read(t, pcap(t, layers.LinkTypeEthernet, d.shots...))
 	c := r.contact(t, clientEnd.Addr(), serverEnd.Addr())
 	if *c.Offer.SecurityMode != 1 || len(c.Offer.SMB2Dialects) != 5 || c.Requests.Unsigned != 2 {
 		t.Errorf("%+v, offer %+v", c, c.Offer)

@@ -55,18 +55,19 @@ type entry struct {
 
 // likeness is what contacts that are counted in one have in common.
 type likeness struct {
-	client, server          netip.Addr
-	port                    uint16
-	offer                   *inventory.Offer
-	dialect, algorithm      string
-	demanded                inventory.Signing
-	logon                   inventory.Logon
-	tried                   bool
-	stage                   inventory.Stage
-	end                     inventory.End
-	requests, answers       inventory.Signatures // whether there are any
-	failed, encrypted, data bool
-	quirks                  string
+	client, server     netip.Addr
+	port               uint16
+	offer              *inventory.Offer
+	dialect, algorithm string
+	demanded           inventory.Signing
+	logon              inventory.Logon
+	tried              bool
+	stage              inventory.Stage
+	end                inventory.End
+	requests, answers  inventory.Signatures // whether there are any
+	failed             int                  // its class
+	encrypted, data    bool
+	quirks             string
 }
 
 func newLedger(o Options, u *unread) *ledger {
@@ -115,7 +116,7 @@ func (l *ledger) contact(client, server netip.Addr, c inventory.Contact) {
 	a, b := l.host(client), l.host(server)
 	c.Source, c.Origin = inventory.SourceCapture, l.origin
 	k := likeness{client: client, server: server, port: c.Port, dialect: c.Dialect, algorithm: c.Algorithm, demanded: c.Demanded,
-		stage: c.Stage, end: c.End, requests: some(c.Requests), answers: some(c.Answers), failed: c.Failed > 0,
+		stage: c.Stage, end: c.End, requests: some(c.Requests), answers: some(c.Answers), failed: c.FailureClass(),
 		encrypted: c.Encrypted > 0, data: c.Data, quirks: strings.Join(c.Quirks, "\n")}
 	if c.Logon != nil {
 		k.logon, k.tried = *c.Logon, true

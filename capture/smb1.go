@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"strings"
+
 	"smbready/inventory"
 	"smbready/smbproto"
 )
@@ -13,6 +15,7 @@ const (
 	smb1ReadMpx        = 0x1b
 	smb1WriteRaw       = 0x1d
 	smb1WriteMpx       = 0x1e
+	smb1WriteComplete  = 0x20
 	smb1OldTreeConnect = 0x70
 )
 
@@ -102,18 +105,22 @@ func (c *conversation) ask1(h smbproto.SMB1Header, f frame) {
 	if counts1(h) {
 		count(&s.requests, signed1(h))
 	}
-	ipc := s.trees[uint32(h.TID)]
+	if h.UID != 0 {
+		s.reached(inventory.StageLoggedOn) // before the capture, if not in it
+	}
+	s.forget(number1(h))
 	s.orderly = h.Command == smbproto.SMB1CommandLogoff || h.Command == smbproto.SMB1CommandTreeDisconnect
 	switch {
 	case h.Command == smbproto.SMB1CommandTreeConnect:
 		c.askTree1(s, h, f)
 	case h.Command == smb1OldTreeConnect:
-		s.reached(inventory.StageTreeConnect)
-	case isOpen1(h.Command) && !ipc:
-		s.reached(inventory.StageFile)
-	case isTransfer1(h.Command) && !ipc:
-		s.reached(inventory.StageData)
-		s.data = true
+		s.ask(number1(h), oldTree1(f.head))
+	case isOpen1(h.Command):
+		s.opens(uint32(h.TID), inventory.StageFile)
+	case isTransfer1(h.Command):
+		s.transfer(uint32(h.TID), number1(h))
+	case h.Command == smbproto.SMB1CommandTreeDisconnect:
+		delete(s.trees, uint32(h.TID)) // the number may become another's
 	}
 }
 
@@ -125,7 +132,33 @@ func (c *conversation) askTree1(s *session, h smbproto.SMB1Header, f frame) {
 		s.reached(inventory.StageTreeConnect)
 		return
 	}
-	s.ask(number1(h), isIPC(t.Path) || t.Service == smbproto.ServiceIPC)
+	s.ask(number1(h), max(shareOfPath(t.Path), shareOfService(t.Service)))
+}
+
+// oldTree1 is what a TREE_CONNECT request is for, [MS-CIFS] 2.2.4.50.1: a path, a
+// password and a service, each behind a byte that says that it is text.
+func oldTree1(m []byte) share {
+	chain, err := smbproto.ParseSMB1Message(m)
+	if err != nil {
+		return shareUnknown
+	}
+	texts := strings.Split(string(chain.Blocks[0].Bytes), "\x00")
+	const last = 4 // and what is behind the service, which is nothing
+	if len(texts) != last || len(texts[0]) < 2 || len(texts[2]) < 1 {
+		return shareUnknown
+	}
+	return max(shareOfPath(texts[0]), shareOfService(texts[2][1:]))
+}
+
+// connectedOld1 takes in a TREE_CONNECT response, [MS-CIFS] 2.2.4.50.2, whose second
+// word is the tree.
+func connectedOld1(s *session, h smbproto.SMB1Header, f frame) {
+	chain, err := smbproto.ParseSMB1Message(f.head)
+	if err != nil || len(chain.Blocks[0].Words) < 4 {
+		delete(s.asked, number1(h))
+		return
+	}
+	s.connected(number1(h), uint32(le.Uint16(chain.Blocks[0].Words[2:])), shareUnknown)
 }
 
 // offer1 takes in a NEGOTIATE request.
@@ -200,22 +233,27 @@ func (c *conversation) answer1(h smbproto.SMB1Header, f frame) {
 		return
 	}
 	s.answer(counts1(h), signed1(h), status, c.demanded)
-	if status != smbproto.StatusSuccess {
-		return
-	}
+	success := status == smbproto.StatusSuccess
 	switch {
-	case h.Command == smbproto.SMB1CommandTreeConnect:
+	case h.Command == smbproto.SMB1CommandTreeConnect && success:
 		c.connected1(s, h, f)
-	case isTransfer1(h.Command) && !s.trees[uint32(h.TID)]:
-		s.reached(inventory.StageData)
-		s.data = true
+	case h.Command == smb1OldTreeConnect && success:
+		connectedOld1(s, h, f)
+	case h.Command == smbproto.SMB1CommandTreeConnect, h.Command == smb1OldTreeConnect:
+		delete(s.asked, number1(h))
+	case h.Command == smb1WriteRaw && success: // which only tells it to go on, [MS-CIFS] 2.2.4.25.2
+	case h.Command == smb1WriteComplete, isTransfer1(h.Command):
+		s.transferred(number1(h), success)
 	}
 }
 
 // connected1 takes in a TREE_CONNECT_ANDX response.
 func (c *conversation) connected1(s *session, h smbproto.SMB1Header, f frame) {
 	t, err := smbproto.ParseSMB1TreeConnectResponse(f.head)
-	s.connected(number1(h), uint32(h.TID), err == nil && t.Service == smbproto.ServiceIPC)
+	if err != nil {
+		t.Service = smbproto.ServiceAny
+	}
+	s.connected(number1(h), uint32(h.TID), shareOfService(t.Service))
 }
 
 // choice1 takes in a NEGOTIATE response.

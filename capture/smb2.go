@@ -2,7 +2,6 @@ package capture
 
 import (
 	"slices"
-	"strings"
 
 	"smbready/inventory"
 	"smbready/smbproto"
@@ -30,7 +29,7 @@ func (c *conversation) message2(f frame) {
 			c.unreadable(f)
 			return
 		}
-		if h.Flags&smbproto.SMB2FlagRelated != 0 && f.fromClient { // [MS-SMB2] 3.2.4.1.4
+		if h.Flags&smbproto.SMB2FlagRelated != 0 && (f.fromClient || h.SessionID == ^uint64(0)) { // [MS-SMB2] 3.2.4.1.4, 3.3.4.1.3
 			h.SessionID, h.TreeID = before.SessionID, before.TreeID
 		}
 		if f.fromClient {
@@ -82,10 +81,9 @@ func (c *conversation) ask2(h smbproto.SMB2Header, m []byte, f frame) {
 		return
 	}
 	if counts2(h) {
+		s.reached(inventory.StageLoggedOn) // before the capture, if not in it
 		count(&s.requests, signed2(h))
 	}
-	ipc, known := s.trees[h.TreeID]
-	ipc = ipc && known
 	s.orderly = h.Command == smbproto.SMB2CommandLogoff || h.Command == smbproto.SMB2CommandTreeDisconnect
 	switch h.Command {
 	case smbproto.SMB2CommandTreeConnect:
@@ -95,22 +93,14 @@ func (c *conversation) ask2(h smbproto.SMB2Header, m []byte, f frame) {
 			s.reached(inventory.StageTreeConnect)
 			return
 		}
-		s.ask(h.MessageID, isIPC(t.Path))
+		s.ask(h.MessageID, shareOfPath(t.Path))
 	case smbproto.SMB2CommandCreate:
-		if !ipc {
-			s.reached(inventory.StageFile)
-		}
+		s.opens(h.TreeID, inventory.StageFile)
 	case smbproto.SMB2CommandRead, smbproto.SMB2CommandWrite:
-		if !ipc {
-			s.reached(inventory.StageData)
-			s.data = true
-		}
+		s.transfer(h.TreeID, h.MessageID)
+	case smbproto.SMB2CommandTreeDisconnect:
+		delete(s.trees, h.TreeID) // the number may become another's
 	}
-}
-
-// isIPC reports whether a path such as \\server\share is that of IPC$.
-func isIPC(path string) bool {
-	return strings.EqualFold(path[strings.LastIndexByte(path, '\\')+1:], "IPC$")
 }
 
 // offer2 takes in a NEGOTIATE request.
@@ -144,14 +134,26 @@ func (c *conversation) setUp2(h smbproto.SMB2Header, m []byte, f frame) {
 		return
 	}
 	s.tried = true
+	s.bound = s.bound || r.Flags&setupBinding != 0
 	s.setup.AddSMB2Setup(r)
 	if s.logon.AddToken(r.SecurityBuffer) {
 		s.reached(inventory.StageLoggedOn)
 	}
 }
 
+// setupBinding is the flag of a SESSION_SETUP request that binds a session to one
+// more connection, [MS-SMB2] 2.2.5.
+const setupBinding = 0x01
+
+// unsolicited is the number of what a server sends without being asked, such as
+// the break of an oplock, [MS-SMB2] 3.3.4.6.
+const unsolicited = ^uint64(0)
+
 // answer2 takes in a response.
 func (c *conversation) answer2(h smbproto.SMB2Header, m []byte, f frame) {
+	if h.MessageID == unsolicited {
+		return
+	}
 	if h.Status == smbproto.StatusPending { // an interim answer, [MS-SMB2] 3.3.4.2
 		c.unanswered = false
 		return
@@ -173,18 +175,22 @@ func (c *conversation) answer2(h smbproto.SMB2Header, m []byte, f frame) {
 		return
 	}
 	s.answer(counts2(h), signed2(h), h.Status, c.demanded)
+	if h.Command == smbproto.SMB2CommandRead || h.Command == smbproto.SMB2CommandWrite {
+		s.transferred(h.MessageID, h.Status == smbproto.StatusSuccess)
+	}
 	if h.Status != smbproto.StatusSuccess || h.Flags&smbproto.SMB2FlagAsync != 0 { // which has no tree
+		delete(s.asked, h.MessageID)
 		return
 	}
 	switch h.Command {
 	case smbproto.SMB2CommandTreeConnect:
 		t, err := smbproto.ParseSMB2TreeConnectResponse(m)
-		s.connected(h.MessageID, h.TreeID, err == nil && t.ShareType == smbproto.SharePipe)
-	case smbproto.SMB2CommandRead, smbproto.SMB2CommandWrite:
-		if !s.trees[h.TreeID] {
-			s.reached(inventory.StageData)
-			s.data = true
+		if err != nil {
+			t.ShareType = 0
 		}
+		s.connected(h.MessageID, h.TreeID, shareOfType(t.ShareType))
+	case smbproto.SMB2CommandRead, smbproto.SMB2CommandWrite:
+		s.opens(h.TreeID, inventory.StageData)
 	}
 }
 
@@ -287,11 +293,14 @@ func (c *conversation) encrypted(f frame) {
 		c.unreadable(f)
 		return
 	}
-	if !f.fromClient {
+	if f.fromClient {
+		c.unanswered = true
+	} else {
 		c.answered(false)
 	}
 	if s := c.session(sessionKey{id: le.Uint64(f.head[sessionAtTransform:])}); s != nil {
 		s.encrypted++
+		s.decrypted, s.busy = s.decrypted || !f.fromClient, true
 	}
 }
 
