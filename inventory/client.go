@@ -56,7 +56,7 @@ type Contact struct {
 	Requests  Signatures `json:"requests,omitzero"`   // of the client after the logon; SMB2 NEGOTIATE, SESSION_SETUP, LOGOFF and CANCEL do not count
 	Answers   Signatures `json:"answers,omitzero"`    // of the server after the logon, without interim answers
 	Failed    int        `json:"failed,omitempty"`    // of these answers, those that refused (STATUS_ACCESS_DENIED and the like)
-	Encrypted int        `json:"encrypted,omitempty"` // messages in encrypted transforms, either way
+	Encrypted int        `json:"encrypted,omitempty"` // messages in encrypted transforms, either way; 0 until the server was seen to answer so
 	Signature Check      `json:"signature"`           // whether the client's signatures are right, reckoned from a known key
 	Algorithm string     `json:"algorithm,omitempty"` // "HMAC-SHA256", "AES-CMAC", "AES-GMAC" or "MD5"
 	Data      bool       `json:"data,omitempty"`      // files were read or written, not only IPC$

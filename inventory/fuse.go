@@ -6,8 +6,9 @@ import "slices"
 const maxQuirks = 32
 
 // fuse adds what another observation of the same host tells. What is known
-// already stays; only contacts of clients add up.
-func (h *Host) fuse(o *Host, source Source) {
+// already stays; only contacts of clients add up. Of a host that goes by other
+// names no name is taken (loose).
+func (h *Host) fuse(o *Host, source Source, loose bool) {
 	if o.Client != nil {
 		h.fuseClient(o.Client)
 	}
@@ -18,14 +19,16 @@ func (h *Host) fuse(o *Host, source Source) {
 		h.ServedMore += left
 	}
 	h.fuseServer(o, source)
-	h.Names.fuse(&o.Names)
+	if !loose {
+		h.Names.fuse(&o.Names)
+		fillIn(&h.Target, o.Target)
+	}
 	for _, q := range o.Quirks {
 		if len(h.Quirks) < maxQuirks && !slices.Contains(h.Quirks, q) {
 			h.Quirks = append(h.Quirks, q)
 		}
 	}
 	fillIn(&h.Site, o.Site)
-	fillIn(&h.Target, o.Target)
 	fillIn(&h.Error, o.Error)
 	if h.Time.IsZero() {
 		h.Time = o.Time
@@ -65,7 +68,10 @@ func (h *Host) fuseClient(o *Client) {
 // in between, and is judged by what it answered.
 func (h *Host) fuseServer(o *Host, source Source) {
 	if h.State == StateSMB || o.State != StateSMB {
-		h.fuseLogons(o)
+		if h.sameServer(o) {
+			h.fuseLogons(o)
+		}
+		h.fuseClues(o)
 		return
 	}
 	if h.State != StateUnknown && source != SourceScan {
@@ -75,6 +81,17 @@ func (h *Host) fuseServer(o *Host, source Source) {
 	h.SMB1, h.SMB2, h.NTLM, h.OS = o.SMB1, o.SMB2, o.NTLM, o.OS
 	h.Observations = append(h.Observations, o.Observations...)
 	h.fuseLogons(o)
+	h.fuseClues(o)
+}
+
+// sameServer reports whether another scan, not long before or after, asked the very
+// same server: an address or a name does not say that it has not been replaced or
+// set up anew.
+func (h *Host) sameServer(o *Host) bool {
+	a, b := identify(h), identify(o)
+	same := a.compare(&b)
+	return !same.never && (same.by == "network card" || same.by == "server GUID") &&
+		!h.Time.IsZero() && !o.Time.IsZero() && h.Time.Sub(o.Time).Abs() <= lease
 }
 
 // fuseLogons takes what only logons tell, where it is not known.
@@ -85,6 +102,10 @@ func (h *Host) fuseLogons(o *Host) {
 	if len(h.Sessions) == 0 {
 		h.Sessions = o.Sessions
 	}
+}
+
+// fuseClues takes what words a verdict and never changes one.
+func (h *Host) fuseClues(o *Host) {
 	if h.Cost == nil {
 		h.Cost = o.Cost
 	}

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"context"
 	"fmt"
 	"math/rand"
 	"net/netip"
@@ -17,10 +18,13 @@ const (
 	days = 24 * hour
 )
 
+// guid and otherGUID look as random as those of Windows.
+const guid, otherGUID = "0123456789abcdef8796a5b4c3d2e1f0", "f1e2d3c4b5a697880123456789abcdef"
+
 // scanned is a host as a scan sees it.
 func scanned(address, name, mac string) *Host {
 	return &Host{Address: netip.MustParseAddr(address), State: StateSMB, Port: 445, Time: noon,
-		SMB2: &SMB2{Dialects: []string{"3.1.1"}, ServerGUID: "aa" + strings.Repeat("0", 30)}, Names: Names{NetBIOS: name, MAC: mac}}
+		SMB2: &SMB2{Dialects: []string{"3.1.1"}, ServerGUID: guid}, Names: Names{NetBIOS: name, MAC: mac}}
 }
 
 // asClient is a host as it was seen as a client, at a time from noon.
@@ -42,6 +46,51 @@ func asClient(address, name string, at time.Duration) *Host {
 // withMAC gives a host a network card.
 func withMAC(h *Host, mac string) *Host {
 	h.Names.MAC = mac
+	return h
+}
+
+func withDNS(h *Host, name string) *Host {
+	h.Names.DNS = name
+	return h
+}
+
+func withGUID(h *Host, guid string) *Host {
+	h.SMB2.ServerGUID = guid
+	return h
+}
+
+func withContact(h *Host, name string, at time.Duration) *Host {
+	h.Client.Add(asClient("", name, at).Client.Contacts[0])
+	h.Time = noon.Add(at)
+	return h
+}
+
+// spanning is a client that was seen all the time.
+func spanning(address, name string, from, to time.Duration) *Host {
+	h := asClient(address, name, to)
+	h.Client.Contacts[0].First = noon.Add(from)
+	return h
+}
+
+func timeless(h *Host) *Host {
+	h.Time = time.Time{}
+	for i := range h.Client.Contacts {
+		h.Client.Contacts[i].First, h.Client.Contacts[i].Last = time.Time{}, time.Time{}
+	}
+	return h
+}
+
+// fromEvents makes a client one of an event log.
+func fromEvents(h *Host) *Host {
+	h.Client.Sources = []Source{SourceEvents}
+	c := &h.Client.Contacts[0]
+	c.Source, c.Event = SourceEvents, &Event{ID: 3021}
+	return h
+}
+
+// silent makes of a client in an event log one that it would have noted.
+func silent(h *Host) *Host {
+	h.Client.Contacts[0].Event, h.Client.Contacts[0].Audit = nil, &Audit{Proof: "x"}
 	return h
 }
 
@@ -73,16 +122,116 @@ func TestMerge(t *testing.T) {
 		{"another network card, although the name is the same", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.7", "COPIER7", hour*2), laptop)},
 			"10.0.0.7 0: first; apart: its network card was " + laptop + ", not " + copier + "\n" +
 				"10.0.0.7 [COPIER7] 1: first; apart: its network card was " + copier + ", not " + laptop},
-		{"the same network card under another name", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.7", "OLD", -90*days), copier)},
-			"10.0.0.7 1: first; address and network card"},
-		{"the same network card at another address", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.99", "", -90*days), copier)},
+		{"the same network card under another name", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.7", "OLD", -3*days), copier)},
+			"10.0.0.7 1: first; address and network card, although it was called OLD there, not COPIER7"},
+		{"the same network card at another address", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.99", "", -3*days), copier)},
 			"10.0.0.7 1: first; network card, at another address"},
 		{"a short name at another address is not enough", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.99", "COPIER7", hour)},
 			"10.0.0.7 0: first\n10.0.0.99 1: first"},
-		{"a full name at another address", []*Host{scanned("10.0.0.7", "copier7.plant.example", ""), asClient("10.0.0.99", "COPIER7.plant.example", hour)},
+		{"a full name at another address", []*Host{withDNS(scanned("10.0.0.7", "COPIER7", ""), "copier7.plant.example"), withDNS(asClient("10.0.0.99", "", hour), "copier7.plant.example")},
 			"10.0.0.7 1: first; full name, at another address"},
+		{"a full name at another address, long ago", []*Host{withDNS(scanned("10.0.0.7", "", ""), "copier7.plant.example"), withDNS(asClient("10.0.0.99", "", -9*days), "copier7.plant.example")},
+			"10.0.0.7 0: first; apart: the full name is the same, but it was seen 9 days apart\n" +
+				"10.0.0.99 1: first; apart: the full name is the same, but it was seen 9 days apart"},
+		{"a full name at another address with another card", []*Host{withMAC(withDNS(scanned("10.0.0.7", "", ""), "copier7.plant.example"), copier), withMAC(withDNS(asClient("10.0.0.99", "", hour), "copier7.plant.example"), laptop)},
+			"10.0.0.7 0: first; apart: the full name is the same, but its network card was " + laptop + ", not " + copier + "\n" +
+				"10.0.0.99 1: first; apart: the full name is the same, but its network card was " + copier + ", not " + laptop},
+		{"a full name that the client tells of itself", []*Host{withDNS(scanned("10.0.0.7", "", ""), "fs1.plant.example"), asClient("10.0.0.99", "FS1.plant.example", hour)},
+			"10.0.0.7 0: first; apart: it goes by the same name as 10.0.0.7, which it says itself\n" +
+				"10.0.0.99 1: first; apart: it goes by the name that 10.0.0.99 says of itself"},
+		{"a full name that two servers go by", []*Host{withDNS(scanned("10.0.0.7", "", ""), "fs1.plant.example"), withDNS(scanned("10.0.0.8", "", ""), "fs1.plant.example"), withDNS(asClient("10.0.0.99", "", hour), "fs1.plant.example")},
+			"10.0.0.7 0: first\n10.0.0.8 0: first\n10.0.0.99 1: first"},
+		{"the same network card at another address, long ago", []*Host{scanned("10.0.0.7", "", copier), withMAC(asClient("10.0.0.99", "", -90*days), copier)},
+			"10.0.0.7 0: first; apart: the network card is the same, but it was seen 90 days apart\n" +
+				"10.0.0.99 1: first; apart: the network card is the same, but it was seen 90 days apart"},
+		{"the same network card at another address under another name", []*Host{scanned("10.0.0.7", "FS1", copier), withMAC(asClient("10.0.0.99", "LAPTOP3", hour), copier)},
+			"10.0.0.7 0: first; apart: the network card is the same, but it was called LAPTOP3 there, not FS1\n" +
+				"10.0.0.99 1: first; apart: the network card is the same, but it was called FS1 there, not LAPTOP3"},
+		{"a network card that software made up", []*Host{scanned("10.0.0.7", "", "00:05:9a:3c:7a:00"), withMAC(asClient("10.0.0.99", "", hour), "00:05:9A:3C:7A:00"),
+			scanned("10.0.0.8", "", "02:42:ac:11:00:02"), withMAC(asClient("10.0.0.98", "", hour), "02:42:ac:11:00:02")},
+			"10.0.0.7 0: first\n10.0.0.8 0: first\n10.0.0.98 1: first\n10.0.0.99 1: first"},
+		{"the same network card at two addresses", []*Host{scanned("10.0.0.7", "", copier), scanned("10.0.0.8", "", copier), withMAC(asClient("10.0.0.99", "", hour), copier)},
+			"10.0.0.7 0: first\n10.0.0.8 0: first\n10.0.0.99 1: first"},
+		{"another server GUID, although the name is the same", []*Host{scanned("10.0.0.7", "FS1", ""), withGUID(scanned("10.0.0.7", "FS1", ""), otherGUID)},
+			"10.0.0.7 0: first; apart: its server GUID was " + otherGUID + ", not " + guid + "\n" +
+				"10.0.0.7 [FS1] 0: first; apart: its server GUID was " + guid + ", not " + otherGUID},
+		{"a server GUID that is the name", []*Host{withGUID(scanned("10.0.0.7", "", ""), "6e617300000000000000000000000000"), withGUID(scanned("10.0.0.7", "", ""), "6e617332000000000000000000000000")},
+			"10.0.0.7 0: first; address"},
+		{"another name, and long spans that overlap", []*Host{spanning("10.0.0.7", "COPIER7", -20*days, hour), spanning("10.0.0.7", "LAPTOP3", 0, 20*days)},
+			"10.0.0.7 1: first; apart: it was called COPIER7 there, not LAPTOP3\n" +
+				"10.0.0.7 [COPIER7] 1: first; apart: it was called LAPTOP3 there, not COPIER7"},
+		{"a name that was overridden joins nothing more", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "RICOH", time.Minute), asClient("10.0.0.7", "RICOH", -5*days)},
+			"10.0.0.7 1: first; address, within an hour, although it was called RICOH there, not COPIER7; apart: it was called RICOH there, not COPIER7\n" +
+				"10.0.0.7 [RICOH] 1: first; apart: it was called COPIER7 there, not RICOH"},
+		{"a name joins long apart", []*Host{asClient("10.0.0.7", "COPIER7", -90*days), asClient("10.0.0.7", "COPIER7", 0)}, "10.0.0.7 2: first; address and name"},
+		{"but not one from the factory", []*Host{asClient("10.0.0.7", "DISKSTATION", -90*days), asClient("10.0.0.7", "diskstation", 0)},
+			"10.0.0.7 1: first; apart: seen 90 days apart, and many devices go by that name\n" +
+				"10.0.0.7 [DISKSTATION] 1: first; apart: seen 90 days apart, and many devices go by that name"},
+		{"nor a card under another name", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.7", "OLD", -90*days), copier)},
+			"10.0.0.7 0: first; apart: it was called OLD there, not COPIER7\n" +
+				"10.0.0.7 [OLD] 1: first; apart: it was called COPIER7 there, not OLD"},
+		{"a time that is not known", []*Host{scanned("10.0.0.7", "COPIER7", ""), timeless(asClient("10.0.0.7", "", 0))},
+			"10.0.0.7 0: first; apart: the time is not known, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: the time is not known, and nothing but the address says that it is the same host"},
+		{"a time that is not known, another name", []*Host{scanned("10.0.0.7", "COPIER7", copier), timeless(withMAC(asClient("10.0.0.7", "OLD", 0), copier))},
+			"10.0.0.7 0: first; apart: it was called OLD there, not COPIER7\n" +
+				"10.0.0.7 [OLD] 1: first; apart: it was called COPIER7 there, not OLD"},
+		{"what was joined reaches further back", []*Host{scanned("10.0.0.7", "", ""), asClient("10.0.0.7", "", -7*days), asClient("10.0.0.7", "", -14*days)},
+			"10.0.0.7 2: first; address; address"},
+		{"and further on", []*Host{scanned("10.0.0.7", "", ""), asClient("10.0.0.7", "", 7*days), silent(fromEvents(asClient("10.0.0.7", "", 14*days)))},
+			"10.0.0.7 2: first; address; address"},
+		{"what was joined tells of the identity", []*Host{scanned("10.0.0.7", "", ""), asClient("10.0.0.7", "COPIER7", hour), fromEvents(asClient("10.0.0.7", "LAPTOP3", 3*hour))},
+			"10.0.0.7 1: first; address; apart: it was called LAPTOP3 there, not COPIER7\n" +
+				"10.0.0.7 [LAPTOP3] 1: first; apart: it was called COPIER7 there, not LAPTOP3"},
+		{"one listener, two names", []*Host{withContact(asClient("10.0.0.7", "COPIER7", 0), "LAPTOP3", 10*time.Minute)},
+			"10.0.0.7 1: first; apart: it was called COPIER7 there, not LAPTOP3\n" +
+				"10.0.0.7 [COPIER7] 1: first; apart: it was called LAPTOP3 there, not COPIER7"},
+		{"two names, and a scan that tells none", []*Host{scanned("10.0.0.7", "", ""), withContact(asClient("10.0.0.7", "COPIER7", 0), "LAPTOP3", 10*time.Minute)},
+			"10.0.0.7 0: first; apart: several devices used the address then, and nothing but the address says that it is the same host; " +
+				"apart: several devices used the address then, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [COPIER7] 1: first; apart: several devices used the address then, and nothing but the address says that it is the same host; apart: it was called LAPTOP3 there, not COPIER7\n" +
+				"10.0.0.7 [LAPTOP3] 1: first; apart: several devices used the address then, and nothing but the address says that it is the same host; apart: it was called COPIER7 there, not LAPTOP3"},
+		{"two names within the hour, one that of the scan", []*Host{scanned("10.0.0.7", "COPIER7", ""), withContact(asClient("10.0.0.7", "LAPTOP3", time.Minute), "COPIER7", 10*time.Minute)},
+			"10.0.0.7 1: first; address and name; apart: it was called LAPTOP3 there, not COPIER7\n" +
+				"10.0.0.7 [LAPTOP3] 1: first; apart: it was called COPIER7 there, not LAPTOP3"},
+		{"and a third name within the hour", []*Host{scanned("10.0.0.7", "COPIER7", ""), withContact(asClient("10.0.0.7", "LAPTOP3", time.Minute), "COPIER7", 10*time.Minute),
+			fromEvents(asClient("10.0.0.7", "RICOH", 5*time.Minute))},
+			"10.0.0.7 1: first; address and name; apart: it was called LAPTOP3 there, not COPIER7; apart: it was called RICOH there, not COPIER7\n" +
+				"10.0.0.7 [LAPTOP3] 1: first; apart: it was called COPIER7 there, not LAPTOP3; apart: it was called RICOH there, not LAPTOP3\n" +
+				"10.0.0.7 [RICOH] 1: first; apart: it was called COPIER7 there, not RICOH; apart: it was called LAPTOP3 there, not RICOH"},
+		{"one listener, one name and none", []*Host{withContact(asClient("10.0.0.7", "COPIER7", 0), "", hour)}, "10.0.0.7 2: first"},
+		{"one listener, a long gap", []*Host{withContact(silent(asClient("10.0.0.7", "", 0)), "", 9*days)},
+			"10.0.0.7 1: first; apart: seen 9 days apart, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: seen 9 days apart, and nothing but the address says that it is the same host"},
+		{"events a month before", []*Host{scanned("10.0.0.7", "COPIER7", ""), fromEvents(asClient("10.0.0.7", "", -33*days))},
+			"10.0.0.7 1: first; address alone, 33 days apart"},
+		{"events long before", []*Host{scanned("10.0.0.7", "COPIER7", ""), fromEvents(asClient("10.0.0.7", "", -46*days))},
+			"10.0.0.7 0: first; apart: seen 46 days apart, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: seen 46 days apart, and nothing but the address says that it is the same host"},
+		{"silence a month before", []*Host{scanned("10.0.0.7", "COPIER7", ""), silent(fromEvents(asClient("10.0.0.7", "", -33*days)))},
+			"10.0.0.7 0: first; apart: seen 33 days apart, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: seen 33 days apart, and nothing but the address says that it is the same host"},
+		{"silence a month before events that silence came to", []*Host{fromEvents(asClient("10.0.0.7", "", 0)), silent(fromEvents(asClient("10.0.0.7", "", -3*days))),
+			silent(fromEvents(asClient("10.0.0.7", "", -33*days)))},
+			"10.0.0.7 2: first; address; apart: seen 30 days apart, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: seen 30 days apart, and nothing but the address says that it is the same host"},
+		{"events a month before, by another name", []*Host{scanned("10.0.0.7", "COPIER7", ""), fromEvents(asClient("10.0.0.7", "OLD", -33*days))},
+			"10.0.0.7 0: first; apart: it was called OLD there, not COPIER7\n" +
+				"10.0.0.7 [OLD] 1: first; apart: it was called COPIER7 there, not OLD"},
+		{"what lies between events and the scan", []*Host{scanned("10.0.0.7", "", ""), asClient("10.0.0.7", "", -17*days), fromEvents(asClient("10.0.0.7", "", -33*days))},
+			"10.0.0.7 1: first; address alone, 33 days apart; apart: seen 17 days apart, and nothing but the address says that it is the same host\n" +
+				"10.0.0.7 [unnamed] 1: first; apart: seen 17 days apart, and nothing but the address says that it is the same host"},
+		{"a full name, where only a short one is known", []*Host{scanned("10.0.0.7", "FS1", ""), asClient("", "fs1.plant.example", 40*days)}, "10.0.0.7 1: first; name"},
+		{"and too long ago", []*Host{scanned("10.0.0.7", "FS1", ""), asClient("", "fs1.plant.example", 46*days)},
+			"none [fs1.plant.example] 1: first; apart: seen 46 days apart, and nothing but the short name is the same\n" +
+				"10.0.0.7 0: first; apart: seen 46 days apart, and nothing but the short name is the same"},
+		{"and where another domain has it too", []*Host{scanned("10.0.0.7", "FS1", ""), withDNS(scanned("10.0.0.8", "FS1", ""), "fs1.a.example"), asClient("", "fs1.b.example", hour)},
+			"none [fs1.b.example] 1: first; apart: several hosts go by the name FS1\n10.0.0.7 0: first\n10.0.0.8 0: first"},
 		{"known by name only", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("", "COPIER7", 60*days)},
 			"10.0.0.7 1: first; name"},
+		{"by a name from the factory", []*Host{scanned("10.0.0.7", "DISKSTATION", ""), asClient("", "DISKSTATION", 9*days)},
+			"none [DISKSTATION] 1: first; apart: seen 9 days apart, and many devices go by that name\n" +
+				"10.0.0.7 0: first; apart: seen 9 days apart, and many devices go by that name"},
 		{"by a name that two go by", []*Host{scanned("10.0.0.7", "COPIER7", ""), scanned("10.0.0.8", "COPIER7", ""), asClient("", "COPIER7", hour)},
 			"none [COPIER7] 1: first; apart: several hosts go by the name COPIER7\n10.0.0.7 0: first\n10.0.0.8 0: first"},
 		{"by a name in another domain", []*Host{scanned("10.0.0.7", "fs1.a.example", ""), asClient("", "fs1.b.example", hour)},
@@ -106,10 +255,20 @@ func merge(hosts []*Host) []*Host {
 		source := SourceCanary
 		if h.State != StateUnknown {
 			source = SourceScan
+		} else if h.Client.Sources[0] == SourceEvents {
+			source = SourceEvents
 		}
 		m.Add(source, "", h)
 	}
-	return m.Hosts()
+	return hostsOf(&m)
+}
+
+func hostsOf(m *Merger) []*Host {
+	hosts, err := m.Hosts(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return hosts
 }
 
 func mergedText(hosts []*Host) string {
@@ -152,13 +311,13 @@ func TestMergeServer(t *testing.T) {
 	var m Merger
 	m.Add(SourceCapture, "a.pcap", passive())
 	m.Add(SourceScan, "run.jsonl", scanned("10.0.0.7", "", ""))
-	h := m.Hosts()[0]
+	h := hostsOf(&m)[0]
 	if h.SMB1 != nil || h.SMB2.MaxDialect() != "3.1.1" || h.Names.NetBIOS != "NAS" || len(h.Served) != 1 {
 		t.Errorf("what a scan was told stands, and names and contacts are added: %+v", h)
 	}
 	m.Add(SourceCapture, "a.pcap", passive())
 	m.Add(SourceScan, "run.jsonl", &Host{Address: netip.MustParseAddr("10.0.0.7"), State: StateFiltered, Time: noon})
-	h = m.Hosts()[0]
+	h = hostsOf(&m)[0]
 	if h.State != StateSMB || h.SMB1 == nil || len(h.Quirks) != 1 || !strings.Contains(h.Quirks[0], "filtered") {
 		t.Errorf("a host behind a firewall is judged by what it answered others: %+v", h)
 	}
@@ -183,13 +342,13 @@ func TestMergeKeepsAll(t *testing.T) {
 				want++
 			}
 			if r.Intn(4) == 0 {
-				h.Names.MAC = []string{"02:00:00:00:00:01", "02:00:00:00:00:02"}[r.Intn(2)]
+				h.Names.MAC = []string{"00:26:73:00:00:01", "00:26:73:00:00:02"}[r.Intn(2)]
 			}
 			m.Add(source, "x", h)
 		}
 		got := 0
 		seen := map[string]bool{}
-		for _, h := range m.Hosts() {
+		for _, h := range hostsOf(&m) {
 			key := h.Address.String() + "/" + h.Identity
 			if seen[key] {
 				t.Fatalf("two hosts are both called %s", key)
@@ -220,7 +379,7 @@ func TestMergeFlood(t *testing.T) {
 		}
 		m.Add(SourceCanary, "x", asClient("10.0.0.1", name, time.Duration(i)*9*days))
 	}
-	if got := len(m.Hosts()); got != many {
+	if got := len(hostsOf(&m)); got != many {
 		t.Errorf("%d hosts are left of %d that have nothing in common", got, many)
 	}
 }

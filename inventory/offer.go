@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"smbready/smbproto"
@@ -175,6 +176,27 @@ func (l *Logon) addAuthenticate(m smbproto.NTLMAuthenticate) {
 	default:
 		l.As, l.Mechanism = LogonAccount, ""
 	}
+	l.setGuest()
+}
+
+// namesOfGuest are accounts that are another word for none.
+var namesOfGuest = []string{"guest", "gast", "invité", "invitado", "ospite"}
+
+// IsGuestName reports whether an account, with its domain or without, is called as
+// that for guests: who logs on to it gets no key to sign with.
+func IsGuestName(user string) bool {
+	if i := strings.LastIndexByte(user, '\\'); i >= 0 {
+		user = user[i+1:]
+	}
+	user, _, _ = strings.Cut(user, "@")
+	return slices.ContainsFunc(namesOfGuest, func(g string) bool { return strings.EqualFold(g, user) })
+}
+
+// setGuest makes a logon with the account for guests one of a guest.
+func (l *Logon) setGuest() {
+	if l.As == LogonAccount && IsGuestName(l.User) {
+		l.As = LogonGuest
+	}
 }
 
 // AddSMB1Logon takes in a SESSION_SETUP_ANDX request without extended security.
@@ -193,6 +215,7 @@ func (l *Logon) AddSMB1Logon(m smbproto.SMB1SessionSetupRequest) {
 	default:
 		l.As, l.Mechanism = LogonAccount, ""
 	}
+	l.setGuest()
 }
 
 func (l *Logon) setName(name *string, value string) {

@@ -72,8 +72,17 @@ func (a *app) importFiles(ctx context.Context, names []string, o output) error {
 	if err := im.read(ctx, names); err != nil {
 		return err
 	}
+	if im.interrupted {
+		ctx = context.WithoutCancel(ctx) // what was read is put together and reported
+	}
 	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o)}
-	return a.record(context.WithoutCancel(ctx), j)
+	err = a.record(ctx, j)
+	if errors.Is(err, context.Canceled) {
+		a.exit = exitInterrupted
+		a.ui.say("interrupted; nothing was written")
+		return nil
+	}
+	return err
 }
 
 // expand resolves patterns, which the shells of Windows leave to the program. A
@@ -302,8 +311,12 @@ func sourceOf(h *inventory.Host) inventory.Source {
 }
 
 // produce hands on what was put together.
-func (im *importer) produce(_ context.Context, k keeper) (inventory.Summary, error) {
-	for _, h := range im.merger.Hosts() {
+func (im *importer) produce(ctx context.Context, k keeper) (inventory.Summary, error) {
+	hosts, err := im.merger.Hosts(ctx)
+	if err != nil {
+		return im.sum, errors.Join(err, k.Close(&im.sum))
+	}
+	for _, h := range hosts {
 		if im.isListener(h) {
 			im.app.ui.say("%s is where this tool listened, and is left out", h.Address)
 			continue

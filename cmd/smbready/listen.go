@@ -57,7 +57,9 @@ recorded. With --stage require it is refused, as by a server with the policy
 
 It ends with Ctrl-C or after --for, which is as good, and makes its report. Port
 445 wants the rights of an administrator, and a machine that serves no files
-itself.`,
+itself. Windows holds that port even without shares: use a Linux machine or a
+virtual one, or disable the service LanmanServer (Server) and restart, for the
+time of the test and where nobody needs its shares.`,
 		Example: listenExamples,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -95,8 +97,13 @@ func (f *listenFlags) serverFlags(fl *pflag.FlagSet) {
 // netBIOSPort is the port of SMB over NetBIOS.
 const netBIOSPort = 139
 
-// listenFlagError says why there is no flag for the password.
+// listenFlagError says why there is no flag for the password, and what a time to
+// listen looks like.
 func listenFlagError(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) && value.GetFlag().Name == "for" {
+		return hintError{usagef("--for wants a time with its unit, such as 30m or 8h, not %q", value.GetValue()), seeHelp(cmd)}
+	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && slices.Contains([]string{"password", "pass"}, unknown.GetSpecifiedName()) {
 		return hintError{usagef("there is no --password: everybody on this machine can read a command line, and the shell keeps it"),
@@ -221,6 +228,9 @@ const maxPassword = 127
 // readPassword reads a password from the first line of a file. Its errors never
 // quote it.
 func readPassword(name string) (string, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // to open a pipe might last for ever
+		return "", hintError{usagef("%s is not read: it is not a file", name), "put the password into a file that only you can read, and name that"}
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return "", usageError{fmt.Errorf("cannot read %s: %w", name, reason(err))}

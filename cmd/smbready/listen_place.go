@@ -111,7 +111,7 @@ func (p place) bindError(err error) error {
 	hint := ""
 	switch {
 	case isForbidden(err):
-		hint = "ports below 1024 want the rights of an administrator: run it as one, or take --port 4450 --netbios-port 0 and have port 445 sent on to it"
+		hint = "ports below 1024 want the rights of an administrator: run it as one, or take --port 4450 --netbios-port 0 and " + sendOn(p.at.Addr())
 	case isInUse(err):
 		hint = "another program has this port; " + stopServing
 	case isNotOurs(err):
@@ -126,9 +126,6 @@ func (p place) bindError(err error) error {
 	}
 	return hintError{err, strings.TrimPrefix(hint, "; ")}
 }
-
-// stopServing is what to do about a file server that is there already.
-const stopServing = "take a machine, or an address, that serves no files: where this one is a file server, its users would come to the wrong one"
 
 // vacantPatience is how long a server that is there already may take to answer.
 const vacantPatience = 2 * time.Second

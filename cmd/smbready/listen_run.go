@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -14,8 +16,11 @@ import (
 	"syscall"
 	"time"
 
+	"smbready/assess"
 	"smbready/canary"
 	"smbready/inventory"
+	"smbready/report"
+	"smbready/scanner/verify"
 )
 
 // listening is one run of a listener, and the report on it.
@@ -27,15 +32,19 @@ type listening struct {
 	password string
 
 	totals canary.Totals
-	mu     sync.Mutex // guards hosts
+	pace   pace
+	mu     sync.Mutex // guards what follows
 	hosts  map[netip.Addr]*inventory.Host
+	lost   bool // they are in memory alone: the file could not be written
 }
 
-// run listens, and reports what it saw. What was recorded is in a file within a
-// second, in which a later line of a client replaces an earlier one; the report
-// is made from a second one, which has each client once and says at its head
+// run listens, and reports what it saw. What was recorded is in a file within
+// seconds, in which a later line of a client replaces an earlier one: it is for
+// the case that the program is killed, and its loss does not end the listener.
+// The report is made from memory, with each client once, and says at its head
 // how many connections there were.
 func (l *listening) run(ctx context.Context) error {
+	verify.ForbidCore()            // the password is in this process too
 	signal.Ignore(syscall.SIGPIPE) // the end of a reader of stdout must not be the end of what was seen
 	sinks, err := l.app.openAll([]output{l.flags.output})
 	if err != nil {
@@ -49,17 +58,22 @@ func (l *listening) run(ctx context.Context) error {
 	j := job{header: &inventory.Run{}, produce: func(context.Context, keeper) (s inventory.Summary, err error) { return s, nil }, outputs: []output{l.flags.output}}
 	header := j.describe()
 	header.Inputs = []inventory.Input{l.input(listeners)}
-	kept, err := l.keep(ctx, header, listeners)
-	if err == nil {
-		err = l.report(sinks, j, header)
-	}
+	kept, keepErr := l.keep(ctx, header, listeners)
 	if kept == "" {
-		return err
+		return keepErr
 	}
-	if err != nil {
-		return hintError{err, keptHint(kept)}
+	reportErr := l.report(sinks[0], header)
+	err = errors.Join(keepErr, reportErr)
+	switch {
+	case reportErr != nil && !l.lost:
+		return hintError{err, "what was recorded is kept: smbready report " + kept}
+	case reportErr != nil:
+		return hintError{err, "what was recorded up to then is kept: smbready report " + kept}
 	}
 	os.Remove(kept)
+	if err != nil {
+		return hintError{err, "the report has all that was seen: it was made from memory"}
+	}
 	return nil
 }
 
@@ -88,21 +102,40 @@ func (l *listening) keep(ctx context.Context, header *inventory.Run, listeners [
 	}
 	l.hosts = map[netip.Addr]*inventory.Host{}
 	o := l.options
-	o.Record = func(h *inventory.Host) error {
-		l.mu.Lock()
-		l.hosts[h.Address] = h
-		l.mu.Unlock()
-		return recorder.Host(h)
-	}
+	o.Record = func(h *inventory.Host) error { l.record(recorder, h); return nil }
 	if !l.flags.quiet {
-		o.Seen = l.tell
+		o.Seen, o.TurnedAway = l.tell, l.turnedAway
 	}
 	l.announce(listeners)
 	ctx, cancel := context.WithTimeout(ctx, l.flags.duration)
 	defer cancel()
 	totals, err := canary.Serve(ctx, o, listeners...)
-	l.count(&header.Inputs[0], totals)
+	l.tellLeft()
+	in := &header.Inputs[0]
+	l.count(in, totals)
+	if err != nil {
+		in.Error = oneLine(err.Error())
+	}
+	if l.lost { // of which there is no summary
+		return f.Name(), errors.Join(err, recorder.End())
+	}
 	return f.Name(), errors.Join(err, recorder.Close(l.summary()))
+}
+
+// record takes in a client. Where the file cannot be written it is in memory
+// alone from then on: the disk is full, perhaps by those who are listened to.
+func (l *listening) record(file *inventory.Recorder, h *inventory.Host) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hosts[h.Address] = h
+	if l.lost {
+		return
+	}
+	if err := file.Host(h); err != nil {
+		l.lost = true
+		l.app.ui.say("%s", oneLine(err.Error()))
+		l.app.ui.say("it goes on listening, and makes its report from memory: end it with Ctrl-C, and do not kill it")
+	}
 }
 
 func closeAll(listeners []canary.Listener) {
@@ -116,9 +149,14 @@ func (l *listening) count(in *inventory.Input, t canary.Totals) {
 	l.totals = t
 	in.Records, in.Used = t.Connections, t.Recorded
 	in.Last = time.Now().UTC().Truncate(time.Millisecond)
+	others := t.Busy
+	for _, a := range t.TurnedAway {
+		in.Unread = append(in.Unread, inventory.Unread{Reason: turnedAwayText(a.Address), Count: a.Refused + a.Evicted})
+		others -= a.Refused
+	}
 	for _, u := range []inventory.Unread{
 		{Reason: "from an address that is not allowed", Count: t.Outside},
-		{Reason: "too many at once", Count: t.Busy},
+		{Reason: "too many at once, from other addresses", Count: others},
 		{Reason: "nothing of SMB came", Count: t.NotSMB},
 		{Reason: "of more clients than are recorded", Count: t.Unlisted},
 	} {
@@ -132,23 +170,31 @@ func (l *listening) summary() *inventory.Summary {
 	return &inventory.Summary{Connections: l.totals.Connections, Finished: time.Now().UTC().Truncate(time.Millisecond)}
 }
 
-// report writes the reports of what was recorded.
-func (l *listening) report(sinks sinks, j job, header *inventory.Run) error {
-	f, err := os.CreateTemp("", "smbready-*.jsonl")
-	if err != nil {
-		return fmt.Errorf("cannot make the report in %s: %w", os.TempDir(), reason(err))
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := l.writeRun(&sink{w: f, name: f.Name()}, header); err != nil {
+// report writes the report of what was seen.
+func (l *listening) report(to *sink, header *inventory.Run) error {
+	var b bytes.Buffer
+	if err := l.writeRun(&b, header); err != nil {
 		return err
 	}
-	failed, err := l.app.renderAll(sinks, j, f)
+	run, err := report.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	if err != nil {
 		return err
 	}
-	if failed {
-		l.app.exit = exitFailOn
+	o := &l.flags.output
+	run.Judge = o.judge
+	format, err := report.ParseFormat(o.format)
+	if err != nil {
+		return usageError{err}
+	}
+	text := report.TextOptions{Verbose: o.verbose}
+	if o.file == "" {
+		text.Width, text.Color = l.app.ui.width, l.app.ui.colour
+	}
+	if err := errors.Join(report.Write(to, run, format, text), l.failOn(run)); err != nil {
+		return err
+	}
+	if err := to.commit(); err != nil {
+		return err
 	}
 	if !l.flags.quiet {
 		l.finished()
@@ -156,18 +202,35 @@ func (l *listening) report(sinks sinks, j job, header *inventory.Run) error {
 	return nil
 }
 
-// writeRun writes the run with each client once.
-func (l *listening) writeRun(to *sink, header *inventory.Run) error {
-	recorder, err := inventory.NewRecorder(to, header)
-	if err != nil {
-		return err
+// failOn sets the exit code where a --fail-on condition is met.
+func (l *listening) failOn(run *report.Run) error {
+	if len(l.flags.output.failOn) == 0 {
+		return nil
 	}
+	var tally report.Tally
+	err := run.Each(func(_ *inventory.Host, a *assess.Assessment) error {
+		tally.Add(a)
+		return nil
+	})
+	if err == nil && l.flags.output.meets(&tally) {
+		l.app.exit = exitFailOn
+	}
+	return err
+}
+
+// writeRun writes the run with each client once.
+func (l *listening) writeRun(to io.Writer, header *inventory.Run) error {
+	lines := []inventory.Line{{Run: header}}
 	for _, addr := range l.addresses() {
-		if err := recorder.Host(l.hosts[addr]); err != nil {
-			return errors.Join(err, recorder.End())
+		lines = append(lines, inventory.Line{Host: l.hosts[addr]})
+	}
+	w := inventory.NewWriter(to)
+	for _, line := range append(lines, inventory.Line{Summary: l.summary()}) {
+		if _, err := w.Write(line); err != nil {
+			return err
 		}
 	}
-	return recorder.Close(l.summary())
+	return nil
 }
 
 // addresses returns the clients' addresses in order.
@@ -206,9 +269,12 @@ func (l *listening) announce(listeners []canary.Listener) {
 	} else {
 		say("stage observe: a device that does not sign is served all the same, and recorded")
 	}
-	say(`point a device at the folder \\%s\%s with user %s and password %s`, uncHost(l.address), l.flags.share, l.flags.user, l.shownPassword())
+	say("point a device at this folder, with this account:")
+	say(`  folder    \\%s\%s`, uncHost(l.address), l.flags.share)
+	say("  user      %s", l.flags.user)
+	say("  password  %s", l.shownPassword())
 	if l.flags.port != smbPort && l.flags.port != 0 {
-		say("devices connect to port %d, and this is port %d: have something send it on", smbPort, l.flags.port)
+		say("devices connect to port %d, and this is port %d: %s", smbPort, l.flags.port, sendOn(l.address))
 	}
 	if !l.flags.quiet {
 		say("this account works nowhere else and ends with this program; for this test give the device no other")
@@ -219,9 +285,14 @@ func (l *listening) announce(listeners []canary.Listener) {
 // shownPassword is the password, or where the user took it from.
 func (l *listening) shownPassword() string {
 	if l.flags.passwordFile != "" {
-		return "from " + l.flags.passwordFile
+		return "the one in " + l.flags.passwordFile
 	}
 	return l.password
+}
+
+// sendOn says how devices come to a listener that is not at their port.
+func sendOn(addr netip.Addr) string {
+	return fmt.Sprintf("forward TCP port %d of %s to it (netsh interface portproxy, iptables)", smbPort, addr)
 }
 
 func listenersText(listeners []canary.Listener) string {
@@ -244,55 +315,4 @@ func uncHost(addr netip.Addr) string {
 	}
 	text := strings.NewReplacer(":", "-", "%", "s").Replace(addr.String())
 	return text + ".ipv6-literal.net"
-}
-
-// tell says what a contact showed, as it ends.
-func (l *listening) tell(addr netip.Addr, c *inventory.Contact) {
-	who := addr.String()
-	if c.Logon != nil && c.Logon.Workstation != "" {
-		who += " (" + c.Logon.Workstation + ")"
-	}
-	l.app.ui.say("%s: %s", who, strings.Join(contactFacts(c), "; "))
-}
-
-// contactFacts are the facts of a contact in words, without a verdict.
-func contactFacts(c *inventory.Contact) []string {
-	var facts []string
-	if o := c.Offer; o != nil && len(o.Dialects()) > 0 {
-		facts = append(facts, "offers "+strings.Join(o.Dialects(), " "))
-	}
-	if c.Dialect != "" {
-		facts = append(facts, "speaks "+c.Dialect)
-	}
-	facts = append(facts, logonFact(c.Logon))
-	if n := c.Requests; n.Signed+n.Unsigned > 0 {
-		facts = append(facts, fmt.Sprintf("%d of %d requests signed, signatures %s", n.Signed, n.Signed+n.Unsigned, checkWords[c.Signature]))
-	}
-	facts = append(facts, "came to "+c.Stage.String())
-	if c.End != inventory.EndUnknown {
-		facts = append(facts, "ended by "+c.End.String())
-	}
-	return append(facts, c.Quirks...)
-}
-
-var checkWords = map[inventory.Check]string{
-	inventory.CheckUnknown: "not seen", inventory.CheckRight: "right", inventory.CheckWrong: "WRONG",
-}
-
-// logonFact is how a client logged on, in words.
-func logonFact(l *inventory.Logon) string {
-	if l == nil || l.As == inventory.LogonNone || l.As == inventory.LogonUnknown {
-		return "no logon"
-	}
-	text := "logon as " + l.As.String()
-	if l.Mechanism != "" {
-		text += " with " + l.Mechanism
-	}
-	if l.KnownKey {
-		return text
-	}
-	if l.As == inventory.LogonAccount {
-		text += ", which is not this listener's or has another password"
-	}
-	return text + ", refused"
 }

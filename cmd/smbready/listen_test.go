@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"smbready/canary"
 	"smbready/inventory"
 )
 
@@ -67,10 +72,97 @@ func TestContactFacts(t *testing.T) {
 			End: inventory.EndServerRefused, Quirks: []string{"odd"}},
 			"offers 2.0.2 2.1; speaks 2.1; logon as account with NTLMv2; 3 of 4 requests signed, signatures WRONG; came to data; ended by server-refused; odd"},
 		{inventory.Contact{Logon: &inventory.Logon{As: inventory.LogonGuest, Mechanism: "NTLMv1"}, Stage: inventory.StageLoggedOn},
-			"logon as guest with NTLMv1, refused; came to logged-on"},
+			"logon as guest with NTLMv1, refused; came to the logon"},
+		{inventory.Contact{Logon: &inventory.Logon{As: inventory.LogonAccount, Mechanism: "NTLMv2", Status: "STATUS_LOGON_FAILURE"}, Stage: inventory.StageLoggedOn},
+			"logon as account with NTLMv2, refused: wrong account or password: enter the one shown above; came to the logon"},
+		{inventory.Contact{Logon: &inventory.Logon{As: inventory.LogonAccount, Mechanism: "Kerberos", Status: "STATUS_LOGON_FAILURE"}, Stage: inventory.StageSessionSetup},
+			"logon as account with Kerberos, refused: there is no Kerberos here, so enter the account shown above; came to session-setup"},
+		{inventory.Contact{Offer: &inventory.Offer{SMB1Dialects: []string{strings.Repeat("x", 200)}}, Requests: inventory.Signatures{Unsigned: 1}, Stage: inventory.StageTreeConnect,
+			Quirks: []string{strings.Repeat("ж", 200)}},
+			"offers " + strings.Repeat("x", 32) + "...; no logon; 0 of 1 request signed; came to tree-connect; " + strings.Repeat("ж", 120) + "..."},
 	} {
 		if got := strings.Join(contactFacts(&tt.contact), "; "); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
+	}
+}
+
+// TestPace: a flood of contacts is told of in a few lines, and how many were left
+// out is told too.
+func TestPace(t *testing.T) {
+	var err bytes.Buffer
+	l := &listening{app: &app{ui: &ui{stderr: &err}}}
+	const contacts = 1000
+	for range contacts {
+		l.tell(netip.MustParseAddr("10.1.2.7"), &inventory.Contact{Logon: &inventory.Logon{Workstation: strings.Repeat("x", 256)}})
+	}
+	left := l.pace.left
+	l.tellLeft()
+	lines := strings.SplitAfter(err.String(), "\n")
+	if n := len(lines); n > 5*maxTold || left == 0 || !strings.Contains(lines[n-2], "so fast that they are in the report alone") {
+		t.Errorf("%d lines, %d left out, the last is %q", n, left, lines[n-2])
+	}
+	if len(lines[0]) > 120 {
+		t.Errorf("a line of %d bytes", len(lines[0]))
+	}
+	var p pace
+	start := time.Unix(100, 0)
+	for i := range 3 * maxTold {
+		if got := p.take(start.Add(time.Duration(i) * time.Second / maxTold)); !got {
+			t.Errorf("line %d is left out", i)
+		}
+	}
+}
+
+// TestTurnedAwayInReport: who is to try again is named in the report, and counted
+// once.
+func TestTurnedAwayInReport(t *testing.T) {
+	var l listening
+	var in inventory.Input
+	l.count(&in, canary.Totals{Connections: 9, Busy: 5, TurnedAway: []canary.TurnedAway{{Address: netip.MustParseAddr("10.1.2.7"), Refused: 2, Evicted: 1}}})
+	want := []inventory.Unread{{Reason: "10.1.2.7 was turned away (too many connections): let it try again", Count: 3},
+		{Reason: "too many at once, from other addresses", Count: 3}}
+	if !slices.Equal(in.Unread, want) {
+		t.Errorf("got %+v", in.Unread)
+	}
+}
+
+// full is a disk without room.
+type full struct{ room int }
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room -= len(b); f.room < 0 {
+		return 0, errors.New("no space left on device")
+	}
+	return len(b), nil
+}
+
+// TestLost: a file that cannot be written is told once, and what was seen stays in
+// memory for the report.
+func TestLost(t *testing.T) {
+	var out, stderr bytes.Buffer
+	l := &listening{app: &app{ui: &ui{stderr: &stderr}}, flags: &listenFlags{output: output{format: "json"}}, hosts: map[netip.Addr]*inventory.Host{}}
+	header := &inventory.Run{Version: inventory.FormatVersion, ID: "x"}
+	recorder, err := inventory.NewRecorder(&full{room: 300}, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const clients = 100
+	for i := range clients {
+		h := &inventory.Host{Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Client: new(inventory.Client)}
+		h.Client.Add(inventory.Contact{Source: inventory.SourceCanary, Origin: strings.Repeat("x", 2000)})
+		l.record(recorder, h)
+	}
+	if recorder.End() == nil || !l.lost {
+		t.Error("the disk has room")
+	}
+	if n := strings.Count(stderr.String(), "no space left on device"); n != 1 {
+		t.Errorf("told %d times: %s", n, stderr.String())
+	}
+	if err := l.report(&sink{w: &out}, header); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), `"type":"host"`); n != clients {
+		t.Errorf("%d clients in the report", n)
 	}
 }

@@ -70,6 +70,11 @@ func (a *app) record(ctx context.Context, j job) error {
 		produce = func(ctx context.Context, k keeper) (inventory.Summary, error) { return a.scanInto(ctx, k, j) }
 	}
 	sum, scanErr := produce(ctx, k)
+	if scanErr != nil && j.trial {
+		f.Close()
+		os.Remove(f.Name())
+		return scanErr
+	}
 	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {
 		return hintError{err, keptHint(f.Name())}
