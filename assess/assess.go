@@ -14,8 +14,8 @@ import (
 var (
 	clientAlwaysRules = slices.Concat(
 		[]*rule{honeypot},
-		servedProofs,
 		[]*rule{smb2PreauthMissing},
+		servedProofs,
 		sessionBreaks, servedBreaks,
 		smb1Gates, smb1Rules,
 		[]*rule{stateContradicted},

@@ -3,9 +3,11 @@ package assess
 import "smbready/inventory"
 
 // What all contacts of a client come to. Evidence is never averaged: the worst
-// that is proven stands; else what is proven to work; else bad news stands where
-// it is surer than the good, and what contradicts it is listed; and where the
-// good is as sure as the bad, nothing is known.
+// that is proven stands; else what is proven to work, unless something was seen
+// to break and is strong; else bad news stands where it is surer than the good,
+// and what contradicts it is listed; and where the good is as sure as the bad,
+// nothing is known. Bad news that a later trial of the same program overtook is
+// listed only.
 
 // client is the weighed evidence about a host as a client.
 type client struct {
@@ -13,7 +15,7 @@ type client struct {
 	present  uint64 // the sights that contacts show, one bit each
 	decides  sight  // sightNone: nothing was concluded
 	conflict bool   // sights contradict each other, and none of them goes before
-	left     bool   // it decides that it works, not proven to, but contacts were left out
+	left     bool   // it decides that it works, but contacts were left out
 	kept     bool   // there are contacts
 	shutOut  bool   // our listener refused the account with which it came
 	by1      uint64 // the sights of contacts over SMB1, of a client that is not shut out by it
@@ -28,26 +30,36 @@ func weighContacts(c *inventory.Client) (w client) {
 		return w
 	}
 	w.kept, w.signs = true, signsOf(c.Contacts)
+	proofs := w.proofs(c.Contacts)
 	for i := range c.Contacts {
-		contact := &c.Contacts[i]
-		p := protocolOf(contact)
-		for _, s := range w.sights(contact) {
-			w.present |= s.bit()
-		}
-		w.smb1 = w.smb1 || w.only1(contact)
-		w.shutOut = w.shutOut || shutOut(contact)
-		if p == protocol1 && w.served1(contact) {
-			w.by1 |= w.sight(contact).bit()
-		}
-		if contactDialect(contact) == noDialect {
-			w.maybe1 |= w.sight(contact).bit()
-		}
-		w.spoke2 = w.spoke2 || p == protocol2 && contactDialect(contact) != noDialect
+		w.take(&c.Contacts[i], proofs)
 	}
 	w.decide()
-	w.left = c.More > 0 && w.decides != sightNone && !w.conflict && sightRules[w.decides].verdict.Fine() &&
-		sightRules[w.decides].confidence < Proven
+	w.left = c.More > 0 && w.decides != sightNone && !w.conflict && sightRules[w.decides].verdict.Fine()
 	return w
+}
+
+// take adds what one contact shows, but for what proofs have overtaken.
+func (w *client) take(c *inventory.Contact, proofs []*inventory.Contact) {
+	stands := func(s sight) uint64 {
+		if overtaken(c, s, proofs) {
+			return 0
+		}
+		return s.bit()
+	}
+	for _, s := range w.sights(c) {
+		w.present |= stands(s)
+	}
+	p := protocolOf(c)
+	if p == protocol1 && w.served1(c) {
+		w.by1 |= stands(w.sight(c))
+	}
+	if contactDialect(c) == noDialect {
+		w.maybe1 |= stands(w.sight(c))
+	}
+	w.smb1 = w.smb1 || w.only1(c)
+	w.shutOut = w.shutOut || shutOut(c)
+	w.spoke2 = w.spoke2 || p == protocol2 && contactDialect(c) != noDialect
 }
 
 // served1 reports whether a contact over SMB1 tells what "if client agrees" does:
@@ -72,6 +84,8 @@ func (w *client) decide() {
 	switch {
 	case proven(bad):
 		w.decides = bad
+	case proven(fine) && w.seenToBreak():
+		w.decides, w.conflict = bad, true
 	case proven(fine):
 		w.decides = fine
 	case bad != sightNone && fine != sightNone && !outweighs(bad, fine):
@@ -83,6 +97,80 @@ func (w *client) decide() {
 	default:
 		w.decides = fine
 	}
+}
+
+// seenToBreak reports whether bad news is there that a proof does not silence:
+// another program, or the same one at another time, may be what breaks. A guest's
+// logon beside one with an account does not count; Windows makes some.
+func (w *client) seenToBreak() bool {
+	for s := sightNone + 1; s < sightCount; s++ {
+		if w.has(s) && s != sightGuest && badVerdict(sightRules[s].verdict) && sightRules[s].confidence >= Strong {
+			return true
+		}
+	}
+	return false
+}
+
+// proofs returns the contacts by which a client is proven to work where signing is
+// demanded.
+func (w *client) proofs(contacts []inventory.Contact) (list []*inventory.Contact) {
+	for i := range contacts {
+		c := &contacts[i]
+		if s := w.sight(c); c.Demanded == inventory.SigningRequired && proven(s) && sightRules[s].verdict.Fine() {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// overtaken reports whether bad news is older than every proof of the same
+// program, and there is one: the settings were changed since, and tried again.
+func overtaken(c *inventory.Contact, s sight, proofs []*inventory.Contact) (yes bool) {
+	if s == sightNone || !badVerdict(sightRules[s].verdict) {
+		return false
+	}
+	for _, p := range proofs {
+		if !triesAgain(p, c) {
+			continue
+		}
+		if c.Last.IsZero() || p.First.IsZero() || !c.Last.Before(p.First) {
+			return false
+		}
+		yes = true
+	}
+	return yes
+}
+
+// triesAgain reports whether a proof is of the same program as bad news, as far
+// as that can be told. An event tells nothing of the program, so that any proof
+// may be. Whether a client comes as a guest is set for each server apart.
+func triesAgain(p, bad *inventory.Contact) bool {
+	switch {
+	case bad.Event != nil:
+		return true
+	case withoutAccount(bad) && bad.Source != inventory.SourceCanary && p.Peer != bad.Peer:
+		return false
+	}
+	return workstation(p) == workstation(bad) && family(p) == family(bad)
+}
+
+// workstation is the name by which a client logged on, if it gave one.
+func workstation(c *inventory.Contact) string {
+	if c.Logon == nil {
+		return ""
+	}
+	return c.Logon.Workstation
+}
+
+// family is SMB2 where that was offered, and SMB1 where that alone was.
+func family(c *inventory.Contact) protocol {
+	switch {
+	case c.Offer != nil && c.Offer.SMB2():
+		return protocol2
+	case c.Offer != nil && c.Offer.SMB1Only():
+		return protocol1
+	}
+	return protocolOf(c)
 }
 
 func badVerdict(v Verdict) bool { return v == Breaks || v == AlreadyBroken }

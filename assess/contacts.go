@@ -31,8 +31,10 @@ const (
 	sightAuditBreaks                  // event 3021
 	sightSaysNot                      // SMB2 without the bit that every client sets
 	sightAuditDoubts                  // event 3027
+	sightMadeGuest                    // it came with an account, and a server let it in as a guest
 	sightOldLogon                     // NTLMv1 or LM and nothing newer
 	sightOldLogonSigns                // the same, and it signs
+	sightOldLogonBeside               // NTLMv1 or LM, and at other times something newer
 	sightSMB1Only                     // it offers SMB1 alone
 	sightSMB1OnlySigns                // the same, and it signs there
 	sightSMB1Beside                   // it offers SMB1 alone, and at other times SMB2
@@ -43,8 +45,9 @@ const (
 	sightSignsAtWork                  // it works, signed, and the server's answers are signed
 	sightEncrypts                     // an account, and encrypted messages
 	sightSessionSigned                // a Windows server says that its session is signed
-	sightSMB1SignsAtWork              // it works over SMB1, signed
+	sightSMB1SignsAtWork              // it works over SMB1, signed, and the server's answers are signed
 	sightDemands                      // it demands signing itself
+	sightSignsAndLeaves               // signatures that are right, and it left before it came to a file
 	sightSignsUnverified              // signed requests that could not be checked
 	sightSignsInPart                  // some requests signed, where nobody demanded it
 	sightSMB1Accepts                  // over SMB1 it takes up a server's offer to sign
@@ -113,9 +116,10 @@ func isSMB1(name string) bool {
 
 // signs counts what the contacts of a client tell each other.
 type signs struct {
-	modern   bool                       // NTLMv2 or Kerberos was seen
+	modern   []*inventory.Contact       // it was let in with NTLMv2 or Kerberos
+	demands  []*inventory.Contact       // signing was demanded of it
 	account  bool                       // it was let in somewhere with an account
-	atWork1  bool                       // it works with a real server over SMB1
+	atWork1  bool                       // it works with real servers over SMB1, and offered SMB1 alone nowhere else
 	offers2  bool                       // SMB2 was offered or spoken
 	audited  bool                       // event 3021 or 3027
 	demanded [protocols]inventory.Stage // how far it came where signing was demanded
@@ -125,10 +129,15 @@ type signs struct {
 func signsOf(contacts []inventory.Contact) (s signs) {
 	for i := range contacts {
 		c, p := &contacts[i], protocolOf(&contacts[i])
-		s.modern = s.modern || modernLogon(c)
+		if modernLogon(c) && c.Logon.Granted {
+			s.modern = append(s.modern, c)
+		}
+		if c.Demanded == inventory.SigningRequired {
+			s.demands = append(s.demands, c)
+		}
 		s.account = s.account || c.Logon != nil && c.Logon.As == inventory.LogonAccount && c.Logon.Granted
 		s.atWork1 = s.atWork1 || atWork1(c)
-		s.offers2 = s.offers2 || p == protocol2
+		s.offers2 = s.offers2 || p == protocol2 || c.Offer != nil && c.Offer.SMB2()
 		s.audited = s.audited || c.Event != nil && (eventIs(c.Event, 3021, "Audit") || eventIs(c.Event, 3027, "Audit"))
 		switch {
 		case c.Demanded == inventory.SigningRequired && c.Dialect == "": // by which protocol it went on is not known
@@ -139,7 +148,17 @@ func signsOf(contacts []inventory.Contact) (s signs) {
 			s.free[p] = max(s.free[p], c.Stage)
 		}
 	}
+	s.atWork1 = s.atWork1 && !slices.ContainsFunc(contacts, func(c inventory.Contact) bool { return s.offers1(&c) && !atWork1(&c) })
 	return s
+}
+
+// sameProgram reports whether two contacts are known to be of one program. The
+// client's GUID of a contact that stands for several is that of one of them.
+func sameProgram(a, b *inventory.Contact) bool {
+	if w := workstation(a); w != "" && w == workstation(b) {
+		return true
+	}
+	return a.Times() == 1 && a.Offer != nil && b.Offer != nil && a.Offer.ClientGUID != "" && a.Offer.ClientGUID == b.Offer.ClientGUID
 }
 
 // sights reads one contact: what was seen of its messages, and beside that what
@@ -209,9 +228,9 @@ func (s *signs) badSight(c *inventory.Contact) sight {
 		return sightSignsNot
 	case c.End == inventory.EndServerRefused:
 		return sightRefused
-	case s.leaves(c) && s.free[protocolOf(c)] > c.Stage:
+	case hungUp(c) && s.demanded[protocolOf(c)] == c.Stage && s.free[protocolOf(c)] > c.Stage:
 		return sightLeaves
-	case s.leaves(c):
+	case hungUp(c) && !s.goesOn(c):
 		return sightLeavesPerhaps
 	case c.Logon != nil && c.Logon.Mechanism == "plaintext":
 		return sightPlainPassword
@@ -226,8 +245,11 @@ func withoutAccount(c *inventory.Contact) bool {
 // guestSight reads a contact without an account. Anonymous sessions that a real
 // server grants, and that open no file, are common and say nothing, and so do
 // those that our listener refused to a client that was let in with an account.
+// Where a server makes a guest of an account, that is the server's doing.
 func (s *signs) guestSight(c *inventory.Contact) sight {
 	switch {
+	case madeGuest(c):
+		return sightMadeGuest
 	case c.Logon.Granted && c.Data:
 		return sightGuestAtWork
 	case c.Logon.As == inventory.LogonAnonymous && (c.Source != inventory.SourceCanary || s.account):
@@ -236,16 +258,33 @@ func (s *signs) guestSight(c *inventory.Contact) sight {
 	return sightGuest
 }
 
-// leaves reports whether a client hung up on our listener as soon as it was told
-// that signing is demanded, or as soon as it was let in, and was never seen to
-// go on there. Connections to real servers end like that every day.
-func (s *signs) leaves(c *inventory.Contact) bool {
+// madeGuest reports whether a client came with an account, and the server let it
+// in as a guest, as servers do with accounts that they do not know.
+func madeGuest(c *inventory.Contact) bool {
+	l := c.Logon
+	named := l.User != "" && !inventory.IsGuestName(l.User)
+	return c.Source == inventory.SourceCapture && l.As == inventory.LogonGuest && l.Granted &&
+		(l.Mechanism == "Kerberos" || l.Mechanism != "" && named)
+}
+
+// goesOn reports whether the same program was seen to go on where signing was
+// demanded.
+func (s *signs) goesOn(c *inventory.Contact) bool {
+	return slices.ContainsFunc(s.demands, func(d *inventory.Contact) bool {
+		return d.Stage > c.Stage && protocolOf(d) == protocolOf(c) && sameProgram(c, d)
+	})
+}
+
+// hungUp reports whether a client hung up on our listener as soon as it was told
+// that signing is demanded, or as soon as it was let in. Connections to real
+// servers end like that every day.
+func hungUp(c *inventory.Contact) bool {
 	if c.Source != inventory.SourceCanary || c.Demanded != inventory.SigningRequired ||
 		c.End != inventory.EndClientClosed && c.End != inventory.EndClientReset {
 		return false
 	}
 	in := c.Stage == inventory.StageLoggedOn && c.Logon != nil && c.Logon.Granted && !wantsEncryption(c)
-	return (c.Stage == inventory.StageNegotiate || in) && s.demanded[protocolOf(c)] == c.Stage
+	return c.Stage == inventory.StageNegotiate || in
 }
 
 // wantsEncryption reports whether the client may want what our listener has not,
@@ -257,10 +296,13 @@ func wantsEncryption(c *inventory.Contact) bool {
 // oldSight reads what keeps a client from current servers, whatever it signs.
 func (s *signs) oldSight(c *inventory.Contact) sight {
 	old := c.Logon != nil && (c.Logon.Mechanism == "NTLMv1" || c.Logon.Mechanism == "LM")
+	same := slices.ContainsFunc(s.modern, func(m *inventory.Contact) bool { return sameProgram(c, m) })
 	switch {
-	case old && !s.modern && c.Signature == inventory.CheckRight:
+	case old && !same && len(s.modern) > 0:
+		return sightOldLogonBeside
+	case old && !same && c.Signature == inventory.CheckRight:
 		return sightOldLogonSigns
-	case old && !s.modern:
+	case old && !same:
 		return sightOldLogon
 	case !s.only1(c):
 		return sightNone
@@ -273,9 +315,12 @@ func (s *signs) oldSight(c *inventory.Contact) sight {
 }
 
 // only1 reports whether the client offered SMB1 alone, and is not known to have
-// a server for that.
-func (s *signs) only1(c *inventory.Contact) bool {
-	return c.Offer != nil && c.Offer.SMB1Only() && protocolOf(c) != protocol2 && !s.atWork1 && !s.asks(c)
+// a server for that wherever it does so.
+func (s *signs) only1(c *inventory.Contact) bool { return s.offers1(c) && !s.atWork1 }
+
+// offers1 reports whether the client offered SMB1 alone, and not only to ask.
+func (s *signs) offers1(c *inventory.Contact) bool {
+	return c.Offer != nil && c.Offer.SMB1Only() && protocolOf(c) != protocol2 && !s.asks(c)
 }
 
 // asks reports whether an offer of SMB1 alone came without a logon, or with one of
@@ -321,31 +366,36 @@ func sessionSight(c *inventory.Contact) sight {
 	return sightNone
 }
 
-// done2 reads the requests of a session over SMB2.
+// done2 reads the requests of a session over SMB2. A server that signs its answers
+// checks the requests; one that says it demands signing, and answers unsigned, is
+// no witness.
 func done2(c *inventory.Contact) sight {
 	signed := c.Requests.Signed > 0 && c.Requests.Unsigned == 0
-	crypted := c.Encrypted > 0 && c.Requests.Unsigned == 0 && contactDialect(c) >= dialect300
+	crypted := c.Encrypted > 0 && c.Requests.Unsigned == 0 && c.Answers.Unsigned == 0 && contactDialect(c) >= dialect300
 	demanded := c.Demanded == inventory.SigningRequired
 	free := c.Requests.Signed > 0 && !demanded && c.Demanded != inventory.SigningUnknown
 	real := c.Source == inventory.SourceCapture
+	worked := real && c.Data && succeeded(c)
 	switch {
-	case real && demanded && (signed || crypted) && c.Data && succeeded(c):
+	case worked && demanded && (signed && answersSigned(c) || crypted):
 		return sightDemandedAtWork
-	case keyRight(c) && signed && (demanded || demandsItself(c) || c.Stage >= inventory.StageFile):
+	case keyRight(c) && signed && c.Stage >= inventory.StageFile:
 		return sightVerified
-	case real && signed && c.Data && succeeded(c) && c.Answers.Signed > 0 && c.Answers.Unsigned == 0:
+	case worked && signed && answersSigned(c):
 		return sightSignsAtWork
 	case real && crypted:
 		return sightEncrypts
-	case free && keyRight(c):
-		return sightSignsInPart
+	case keyRight(c) && signed:
+		return sightSignsAndLeaves
 	case signed && succeeded(c):
 		return sightSignsUnverified
-	case free && succeeded(c):
+	case free && (keyRight(c) || succeeded(c)):
 		return sightSignsInPart
 	}
 	return sightNone
 }
+
+func answersSigned(c *inventory.Contact) bool { return c.Answers.Signed > 0 && c.Answers.Unsigned == 0 }
 
 // keyRight reports whether the signatures were reckoned from a known password
 // and found right.
@@ -361,12 +411,16 @@ func (s *signs) done1(c *inventory.Contact) sight {
 	}
 	signed := c.Requests.Signed > 0 && c.Requests.Unsigned == 0
 	switch {
-	case signed && keyRight(c):
+	case signed && keyRight(c) && c.Stage >= inventory.StageFile:
 		return sightVerified
-	case signed && atWork1(c) && succeeded(c):
+	case signed && keyRight(c):
+		return sightSignsAndLeaves
+	case signed && atWork1(c) && answersSigned(c):
 		return sightSMB1SignsAtWork
-	case signed && succeeded(c), accepts1(c) && c.Requests.Unsigned == 0:
+	case accepts1(c) && c.Requests.Unsigned == 0:
 		return sightSMB1Accepts
+	case signed && succeeded(c):
+		return sightSignsUnverified
 	case atWork1(c) && c.Offer.SMB1Only():
 		return sightSMB1AtWork
 	}

@@ -101,7 +101,7 @@ func contactWords(c *inventory.Contact) string {
 		words = append(words, strconv.Itoa(n)+" times")
 	}
 	if !c.Last.IsZero() {
-		words = append(words, "last "+day(c.Last))
+		words = append(words, "last "+c.Last.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	return strings.Join(words, ", ")
 }
@@ -163,6 +163,9 @@ func requestWords(c *inventory.Contact) (words []string) {
 	}
 	if n := c.Answers.Signed + c.Answers.Unsigned; n > 0 {
 		words = append(words, strconv.Itoa(c.Answers.Signed)+" of "+strconv.Itoa(n)+" answers signed")
+	}
+	if c.Failed > 0 {
+		words = append(words, strconv.Itoa(c.Failed)+" answers refused")
 	}
 	if c.Encrypted > 0 {
 		words = append(words, "encrypted")

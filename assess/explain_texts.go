@@ -464,7 +464,7 @@ Our listener demanded signing, and the device hung up as soon as it was told, or
 With your servers the same will happen on the day when the policy is switched on.`},
 
 	"client-may-leave-for-signing": {"It hung up, perhaps because signing was demanded", `
-Our listener demanded signing, and the device hung up as soon as it was told. That is what a device without signing does. It is also what scanners do, which only want to see the answer, and a device that happened to be switched off.
+Our listener demanded signing, and the device hung up as soon as it was told. That is what a device without signing does. It is also what scanners do, which only want to see the answer, and a device that happened to be switched off. Something else on the host may have gone on; nothing shows that it was the same program.
 
 The control makes it sure: let the same device save a file while the listener runs at stage observe, where signing is not demanded. If it goes on there, signing is the reason. If it hangs up there as well, it is something else.`},
 
@@ -497,6 +497,11 @@ Whether it signs is a question that comes after that.`},
 Its signatures were reckoned and found right, so the signing policy itself would not stop it. But it proves its password by an NTLMv1 or LM response, and was never seen to use NTLMv2 or Kerberos. Windows 11 24H2 and Server 2025 no longer have NTLMv1, and older servers refuse it where the LAN Manager authentication level is set as it is commonly advised.
 
 So it is broken there already, and goes on working where NTLMv1 is still let in.`},
+
+	"client-old-logon-at-times": {"It logs on with NTLMv1 or LM at times", `
+One logon of this host used NTLMv1 or LM, and another one NTLMv2 or Kerberos; nothing shows that both came from the same program. So there are two programs on it, or one with two settings. The older way fails at Windows 11 24H2, Server 2025 and other servers that refuse NTLMv1.
+
+Which one it is, the list of what was seen of clients shows by time and server.`},
 
 	"smb1-only-client": {"It offers SMB1 only", `
 When this device opens a connection, it offers SMB1 and nothing newer. Windows Server 2019 and later, and Windows 10 1709 and later, come without an SMB1 server, so the device cannot save there at all, today already. The signing policy makes that neither better nor worse.
@@ -548,7 +553,7 @@ A capture shows a session of this device with an account that is encrypted. An e
 On a Windows server, Get-SmbSession lists the sessions of clients. The saved list shows one of this host, with an account, as signed or encrypted. The server has checked what it received.`},
 
 	"smb1-client-signs-at-work": {"It signs at work, over SMB1", `
-A capture shows the device at work with files over SMB1, with an account, and every request signed. That server still speaks SMB1, so the signing policy alone would not stop the device there.
+A capture shows the device at work with files over SMB1, with an account, and every request and every answer signed. That server still speaks SMB1, so the signing policy alone would not stop the device there.
 
 Servers without SMB1 refuse it, and SMB1 has no future. Look for a setting of the SMB version, or for newer firmware.`},
 
@@ -557,13 +562,23 @@ When this host opens a connection it sets the bit "signing required". A client t
 
 What it does was not watched to the end, so it is not proven.`},
 
+	"client-signs-and-leaves": {"Its signatures are right, but it left early", `
+The device logged on to our listener with the account that the listener had made up for it. What it sent after that was signed, and rightly. But it left before it asked for a file, and at SMB 3.1.1 the connection to a share is signed in any case, whether signing is demanded or not. So what it does with files was not seen.
+
+One file saved to our listener at stage require settles it.`},
+
+	"client-made-guest": {"A server made a guest of it", `
+A capture shows that the device logged on with an account, and that the server let it in as a guest. Servers that are set so do that with accounts that they do not know, or with a wrong password. A guest session cannot be signed, and the finding of that server says so.
+
+Of the device it says little: with an account that the server knows it may well sign. Our listener makes up such an account.`},
+
 	"client-signs-unverified": {"It signs; whether rightly was not checked", `
 After the logon, with an account, every request carried a signature, and the server's answers were no refusals. To reckon a signature the password has to be known, and it was not, so a device that signs wrongly at a server which does not look would pass as well.
 
 Our listener makes up an account for this and checks the signatures.`},
 
 	"client-signs-in-part": {"It signs some requests", `
-With a server that does not demand signing, the device signed some requests, as SMB 3.1.1 has it for the connection to a share, and left others unsigned. So it has signing, and its key was right where it was used. In SMB2 a client has to sign every request when the server demands it.
+With a server that does not demand signing, the device signed some requests, as SMB 3.1.1 has it for the connection to a share, and left others unsigned. So it has signing. In SMB2 a client has to sign every request when the server demands it.
 
 It was not seen with a server that does.`},
 
@@ -583,14 +598,16 @@ A server's signing audit was on for at least 30 days, which takes in the work of
 This is good news, not proof. The event most likely keys on what the client says of itself, so a device that says it can sign and cannot causes no event.`},
 
 	"client-evidence-conflicts": {"What was seen of it contradicts itself", `
-Several contacts of this host were seen. Some say that it would break when servers demand signing, others no less surely that it would work, and none of them is proven. Evidence is not averaged: nothing is concluded, and the contacts of both sides are listed.
+Several contacts of this host were seen. Some say that it would break when servers demand signing, others that it would work, and neither goes before the other. That one program on it is proven to sign does not help another one that was seen to break. Evidence is not averaged: nothing is concluded, and the contacts of both sides are listed, with their times.
 
-Often two programs or two destinations of one device differ, or two devices have had the same address, or share one behind a router. Find out which contact is whose. Then one file saved to our listener at stage require settles it.`},
+Often two programs or two destinations of one device differ, or two devices have had the same address, or share one behind a router. Find out which contact is whose.
+
+If the device was seen to break, was changed and then saved a file to our listener at stage require, the later trial stands, as long as it came by the same name and with the same family of dialects, SMB1 or SMB2. Where either changed as well, leave the older files out.`},
 
 	"client-contacts-left-out": {"More was seen of it than was kept", `
-Of each host a limited number of different contacts is kept, and of this one there were more. What was kept looks well. What was left out may hold bad news, and so it is not taken for fine.
+Of each host a limited number of different contacts is kept, and of this one there were more. What was kept looks well. What was left out may hold bad news, and so it is not taken for fine, not even where it is proven that something on it works.
 
-One file saved to our listener at stage require proves what the device does, and then this no longer matters.`},
+Import what was seen in smaller parts, one at a time, so that all of it is kept.`},
 
 	"client-seen-not-judged": {"It was seen as a client, but not how it signs", `
 Something connected from this host to a server. What was seen of it does not tell whether it signs when a server demands it: the logon failed, the connection ended early, only a part of it was captured, or an event is about something else.`},
@@ -605,6 +622,11 @@ What happens when signing is demanded is another policy, and is judged there.`},
 
 	"smb1-client-without-smb2": {"It has SMB1 only, or an old logon", `
 "If client agrees" matters over SMB1 alone. This host offers nothing newer, or logs on with NTLMv1 or LM over it, and current servers refuse that today. Where a server still takes it, the setting makes the host sign if it can.`},
+
+	"smb1-client-beside-smb2": {"SMB1 alone at times, or an old logon", `
+"If client agrees" matters over SMB1 alone. Something on this host offers SMB1 and nothing newer, or logs on with NTLMv1 or LM over it, and current servers refuse that today. Something else on it offers SMB2, which takes no notice of the setting.
+
+Where a server still takes SMB1, the setting makes the host sign if it can.`},
 
 	"smb1-client-agrees": {"Over SMB1 it agrees to sign", `
 With "if client agrees" a server offers signing over SMB1, and a client that takes up the offer signs. This one does, or was seen to sign. Signing makes SMB1 slower but stops nothing.`},

@@ -37,7 +37,10 @@ const (
 //     without which a contact that was bad news says nothing more, or is less
 //     sure of it, or no longer contradicts itself; and its count of what was
 //     unsigned or refused, where it ended, that its signatures were wrong, that
-//     it offered SMB1 alone, or its event.
+//     it offered SMB1 alone, or its event; of others, that the client went on
+//     where signing was not demanded, without which hanging up is less surely for
+//     signing; and of several proofs an older one or whose it is, without which
+//     bad news is older than all proofs of the same program.
 func TestRemovingAFact(t *testing.T) {
 	r := rand.New(rand.NewSource(propertySeed))
 	fine := 0
@@ -79,15 +82,19 @@ type sights struct {
 	served       []servedSight
 	contradicted []bool // a logon or a request that was seen and a stage before it, or a logon granted and refused
 	only1        []bool // SMB1 alone was offered
+	overtaken    []bool // bad news is older than every proof
 }
 
 func sightsOf(h *inventory.Host) (s sights) {
 	if h.Client != nil {
-		with := signsOf(h.Client.Contacts)
+		with := client{signs: signsOf(h.Client.Contacts)}
+		proofs := with.proofs(h.Client.Contacts)
 		for i := range h.Client.Contacts {
 			c := &h.Client.Contacts[i]
 			s.client = append(s.client, with.sight(c))
 			s.only1 = append(s.only1, with.only1(c))
+			seen := with.sights(c)
+			s.overtaken = append(s.overtaken, slices.ContainsFunc(seen[:], func(v sight) bool { return overtaken(c, v, proofs) }))
 			s.contradicted = append(s.contradicted, c.Logon != nil && (c.Logon.As > inventory.LogonNone || c.Logon.Mechanism != "") && c.Stage < inventory.StageLoggedOn ||
 				c.Logon != nil && c.Logon.Granted && c.Logon.Status != "" || c.Requests.Signed > 0 && c.Stage != inventory.StageUnknown && c.Stage <= inventory.StageLoggedOn)
 		}
@@ -107,6 +114,11 @@ func (s *sights) silenced(h *inventory.Host, removed string) bool {
 	if n, _ := fmt.Sscanf(removed, "Host.Client.Contacts[%d].", &i); n == 1 {
 		if s.contradicted[i] || s.only1[i] && !now.only1[i] {
 			return true
+		}
+		for k := range s.client {
+			if s.client[k] == sightLeaves && now.client[k] == sightLeavesPerhaps || !s.overtaken[k] && now.overtaken[k] {
+				return true
+			}
 		}
 		was, is := s.client[i], now.client[i]
 		return was != sightNone && !sightRules[was].verdict.Fine() &&

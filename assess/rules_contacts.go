@@ -7,6 +7,7 @@ package assess
 
 const (
 	settleListen = "Run \"smbready listen --stage require\" and let it save one file there, with the account that the command names."
+	settleAgain  = "After the change, let it save a file at the listener again (\"smbready listen --stage require\")."
 	settleEvents = "Or switch on signing audit on your servers (event 3021 in SMBServer/Audit; KB5066913) for a whole business cycle."
 
 	remedyClient  = "Update its firmware and set its SMB client (scan to folder) to SMB2 or 3 with an account; where that does not help, let it save to a server that stays out of the policy, or by mail or SFTP."
@@ -33,36 +34,36 @@ var sightRules = [sightCount]*rule{
 		reason: "client-signs-wrongly", rows: []int{70, 71},
 		verdict: Breaks, confidence: Proven,
 		why:    "It logged on with the right password and then signed wrongly; a Windows server refuses such requests.",
-		remedy: remedyClient, settle: settleListen, source: sourceVerify,
+		remedy: remedyClient, settle: settleAgain, source: sourceVerify,
 	},
 	sightSignsNot: {
 		reason: "client-does-not-sign", rows: []int{65, 72},
 		verdict: Breaks, confidence: Strong,
 		why:    "A server told it that signing is required, and it sent requests without a signature; a Windows server with the policy refuses these.",
-		remedy: remedyClient, settle: settleListen, source: sourceVerify + ", 3.3.5.2.9; [MS-CIFS] 3.3.5.1",
+		remedy: remedyClient, settle: settleAgain, source: sourceVerify + ", 3.3.5.2.9; [MS-CIFS] 3.3.5.1",
 	},
 	sightGuest: {
 		reason: "client-logs-on-as-guest", rows: []int{73},
 		verdict: Breaks, confidence: Strong,
 		why:    "It logs on as a guest or without any account, and such a session has no key to sign with; a server that demands signing refuses it.",
-		remedy: remedyGuest, settle: settleListen, source: sourceGuest,
+		remedy: remedyGuest, settle: settleAgain, source: sourceGuest,
 	},
 	sightRefused: {
 		reason: "client-refused-for-signing", rows: []int{72},
 		verdict: Breaks, confidence: Likely,
 		why:    "A server that looks at signatures refused its requests.",
-		remedy: remedyClient, settle: settleListen, source: sourceVerify,
+		remedy: remedyClient, settle: settleAgain, source: sourceVerify,
 	},
 	sightLeaves: {
 		reason: "client-leaves-when-signing-is-demanded", rows: []int{64, 72},
 		verdict: Breaks, confidence: Strong,
 		why:    "It hangs up as soon as a server tells it that signing is required, and goes on where a server does not.",
-		remedy: remedyClient, settle: settleListen, source: "[MS-CIFS] 3.2.4.2.2; [MS-SMB2] 3.2.5.2",
+		remedy: remedyClient, settle: settleAgain, source: "[MS-CIFS] 3.2.4.2.2; [MS-SMB2] 3.2.5.2",
 	},
 	sightLeavesPerhaps: {
 		reason: "client-may-leave-for-signing", rows: []int{64, 72},
 		verdict: Breaks, confidence: Likely,
-		why:    "It hung up as soon as our listener told it that signing is required; whether it goes on where signing is not required was not seen, and programs that only ask hang up there too.",
+		why:    "It hung up as soon as our listener told it that signing is required; programs that only ask hang up there too, and whether it was for signing was not seen.",
 		remedy: remedyClient,
 		settle: "Let the same device save a file while \"smbready listen --stage observe\" runs: if it goes on there, it hung up because of signing.",
 		source: "[MS-CIFS] 3.2.4.2.2; [MS-SMB2] 3.2.5.2",
@@ -71,7 +72,7 @@ var sightRules = [sightCount]*rule{
 		reason: "client-sends-plain-password", rows: []int{73},
 		verdict: Breaks, confidence: Likely,
 		why:    "It sends its password in clear text, which leaves no key to sign with, and which Windows servers do not take.",
-		remedy: remedyOld, settle: settleListen, source: "[MS-CIFS] 3.2.4.2.4",
+		remedy: remedyOld, settle: settleAgain, source: "[MS-CIFS] 3.2.4.2.4",
 	},
 	sightAuditBreaks: {
 		reason: "audit-client-cannot-sign", rows: []int{75},
@@ -91,6 +92,12 @@ var sightRules = [sightCount]*rule{
 		why:    "A Windows server noted in its log that this SMB1 client may not support signing (event 3027), which its maker calls unreliable in both directions.",
 		remedy: remedySMB1Set, settle: settleListen, source: source3021,
 	},
+	sightMadeGuest: {
+		reason: "client-made-guest", rows: []int{57},
+		verdict: Unknown, confidence: Weak,
+		why:    "It came with an account, and a server that does not know the account let it in as a guest; what it does where its account is known was not seen.",
+		settle: settleListen, source: sourceGuest,
+	},
 	sightOldLogon: {
 		reason: "client-old-logon", rows: []int{74},
 		verdict: AlreadyBroken, confidence: Strong,
@@ -101,7 +108,13 @@ var sightRules = [sightCount]*rule{
 		reason: "client-old-logon-signs", rows: []int{70, 74},
 		verdict: AlreadyBroken, confidence: Strong,
 		why:    "Its signatures are right, so signing is not the trouble; but it logs on with NTLMv1 or LM and nothing newer, and servers that are hardened against these, as Windows Server 2025 is, refuse it today.",
-		remedy: remedyOld, settle: settleListen, source: "KB5066470; [MS-NLMP] 3.3.1",
+		remedy: remedyOld, settle: settleAgain, source: "KB5066470; [MS-NLMP] 3.3.1",
+	},
+	sightOldLogonBeside: {
+		reason: "client-old-logon-at-times", rows: []int{74},
+		verdict: AlreadyBroken, confidence: Likely,
+		why:    "Something on it logs on with NTLMv1 or LM, and servers that are hardened against these, as Windows Server 2025 is, refuse that today, whatever the signing policy; something else on it, or the same at another time, logs on with NTLMv2 or Kerberos.",
+		remedy: remedyOld, settle: "Find out which of its programs or settings still uses NTLMv1 or LM. " + settleListen, source: "KB5066470; [MS-NLMP] 3.3.1",
 	},
 	sightSMB1Only: {
 		reason: "smb1-only-client", rows: []int{62},
@@ -113,7 +126,7 @@ var sightRules = [sightCount]*rule{
 		reason: "smb1-only-client-signs", rows: []int{62, 63, 66},
 		verdict: AlreadyBroken, confidence: Strong,
 		why:    "It offers SMB1 and nothing newer, and servers without SMB1, as Windows is installed today, refuse it, whatever the signing policy; where SMB1 is still on, it signs or says that it does.",
-		remedy: remedySMB1Set, settle: settleListen, source: sourceSMB1,
+		remedy: remedySMB1Set, settle: settleAgain, source: sourceSMB1,
 	},
 	sightSMB1Beside: {
 		reason: "smb1-only-at-times", rows: []int{62},
@@ -152,8 +165,8 @@ var sightRules = [sightCount]*rule{
 		source: sourceVerify,
 	},
 	sightEncrypts: {
-		reason: "client-encrypts", rows: []int{72},
-		verdict: Works, confidence: Strong,
+		reason:  "client-encrypts",
+		verdict: Works, confidence: Likely,
 		why:    "It was seen in a session with an account that is encrypted, which stands for signing.",
 		settle: settleListen, source: "[MS-SMB2] 3.3.4.1.1, 3.3.5.2.9",
 	},
@@ -165,8 +178,8 @@ var sightRules = [sightCount]*rule{
 	},
 	sightSMB1SignsAtWork: {
 		reason: "smb1-client-signs-at-work", rows: []int{66},
-		verdict: Works, confidence: Strong,
-		why:    "It was seen to work with files over SMB1, with every request signed, on a server that still speaks SMB1; servers without SMB1 would refuse it.",
+		verdict: Works, confidence: Likely,
+		why:    "It was seen to work with files over SMB1, with every request and every answer signed, on a server that still speaks SMB1; servers without SMB1 would refuse it.",
 		remedy: remedySMB1Set, settle: settleListen, source: sourceSMB1,
 	},
 	sightDemands: {
@@ -174,6 +187,12 @@ var sightRules = [sightCount]*rule{
 		verdict: Works, confidence: Strong,
 		why:    "As a client it demands signing itself.",
 		settle: settleListen, source: "[MS-SMB2] 2.2.3, 3.3.5.5.3",
+	},
+	sightSignsAndLeaves: {
+		reason: "client-signs-and-leaves", rows: []int{70},
+		verdict: Works, confidence: Likely,
+		why:    "It logged on to our listener with an account, and signed rightly what it sent; but it left before it came to a file.",
+		settle: settleListen, source: sourceVerify + "; [MS-CIFS] 3.1.4.1",
 	},
 	sightSignsUnverified: {
 		reason: "client-signs-unverified", rows: []int{71},
@@ -213,9 +232,9 @@ var contactsConflict = &rule{
 	reason: "client-evidence-conflicts", rows: []int{83},
 	when:    func(f *facts) bool { return f.client.conflict },
 	verdict: Unknown, confidence: None,
-	why:      "What was seen of it as a client contradicts itself: some of it says that it would break and some, no less sure, that it would work, and nothing of it is proven.",
+	why:      "What was seen of it as a client contradicts itself: some of it says that it would break and some that it would work, and neither goes before the other.",
 	evidence: evidenceContacts,
-	settle:   settleListen + " If two devices or two programs share the address, tell them apart first.",
+	settle:   "If two devices or two programs share the address, tell them apart first. " + settleListen + " If what broke was changed since then in another way than it was tried, leave the older files out.",
 	source:   sourceVerify,
 }
 
@@ -225,7 +244,7 @@ var contactsLeftOut = &rule{
 	verdict: Unknown, confidence: None,
 	why:      "What is kept of it as a client looks well, but more was seen of it than is kept, and what was left out may say otherwise.",
 	evidence: evidenceContacts,
-	settle:   settleListen + " Or import its captures and logs again in smaller parts.",
+	settle:   "Import its captures and logs again in smaller parts, one at a time, so that all that was seen of it is kept.",
 	source:   source3021,
 }
 
@@ -270,26 +289,31 @@ var contactIfAgreesRules = []*rule{{
 	verdict: Breaks, confidence: Strong,
 	why:      "Over SMB1 it signs, and signs wrongly, so it fails wherever the server agrees to sign.",
 	evidence: evidenceKept,
+	remedy:   remedySMB1Set, settle: settleAgain, source: sourceSMB1,
+}, {
+	reason: "smb1-client-beside-smb2", rows: []int{62},
+	when:    func(f *facts) bool { return f.client.offers2 && old1(f) },
+	verdict: AlreadyBroken, confidence: Likely,
+	why:      "Something on it offers SMB1 and nothing newer, or logs on in a way as old, and current servers refuse that today; this setting makes that neither better nor worse, and what else it does with SMB2 takes no notice of it.",
+	evidence: evidenceKept,
 	remedy:   remedySMB1Set, settle: settleListen, source: sourceSMB1,
 }, {
 	reason: "smb1-client-without-smb2", rows: []int{62},
-	when: func(f *facts) bool {
-		return f.client.smb1 || maybe1(sightOldLogon, sightOldLogonSigns)(f)
-	},
+	when:    old1,
 	verdict: AlreadyBroken, confidence: Strong,
 	why:      "It offers SMB1 and nothing newer, or logs on in a way as old, and current servers refuse it today; this setting makes that neither better nor worse.",
 	evidence: evidenceKept,
 	remedy:   remedySMB1Set, settle: settleListen, source: sourceSMB1,
 }, {
 	reason: "smb1-client-declines-signing", rows: []int{64, 65},
-	when:    over1(sightSignsNot, sightLeaves, sightLeavesPerhaps, sightGuest, sightGuestAtWork),
+	when:    over1(sightSignsNot, sightLeaves, sightLeavesPerhaps, sightGuest, sightGuestAtWork, sightMadeGuest),
 	verdict: NoChange, confidence: Likely,
 	why:      "Over SMB1 it does not sign, or has no key to sign with, so there is nothing for a server to agree to.",
 	evidence: evidenceKept,
 	settle:   settleListen, source: sourceSMB1,
 }, {
 	reason: "smb1-client-agrees", rows: []int{63, 66},
-	when:    over1(sightVerified, sightSMB1SignsAtWork, sightSMB1Accepts),
+	when:    over1(sightVerified, sightSMB1SignsAtWork, sightSMB1Accepts, sightSignsAndLeaves, sightSignsUnverified),
 	verdict: Works, confidence: Likely,
 	why:      "Over SMB1 it takes up a server's offer to sign, so with this setting its sessions are signed.",
 	evidence: evidenceKept,
@@ -309,6 +333,12 @@ var contactIfAgreesRules = []*rule{{
 	evidence: evidenceKept,
 	source:   "Microsoft Learn, Overview of Server Message Block signing: EnableSecuritySignature is ignored for SMB2 and later",
 }}
+
+// old1 reports whether SMB1 was offered alone, or a logon as old was seen that may
+// have been over SMB1.
+func old1(f *facts) bool {
+	return f.client.smb1 || maybe1(sightOldLogon, sightOldLogonSigns, sightOldLogonBeside)(f)
+}
 
 // over1 returns a predicate: a contact over SMB1 shows one of these.
 func over1(sights ...sight) func(*facts) bool {

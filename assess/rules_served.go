@@ -8,8 +8,9 @@ import "smbready/inventory"
 // has reached is judged by it all the same.
 
 // servedProofs are what was seen to work. They prove nothing where a session of
-// our own failed or is in doubt, or where the scan contradicts itself. What a scan alone found bad is not proven, and does not stand against
-// them.
+// our own failed or is in doubt, where the scan contradicts itself or found SMB1
+// alone, or below the highest dialect, which is what clients use. What else a scan
+// alone found bad is not proven, and does not stand against them.
 var servedProofs = []*rule{{
 	reason: "connection-signed", rows: []int{82},
 	when:    func(f *facts) bool { return f.servedProven(servedSigned) },
@@ -139,5 +140,5 @@ var servedIfAgrees = &rule{
 // servedProven reports whether others were seen to work with it signed, and
 // nothing that was tried with it speaks against that.
 func (f *facts) servedProven(s servedSight) bool {
-	return f.served.has(s) && !f.contradicts() && !f.tried.speakAgainst()
+	return f.served.has(s) && f.served.top[s] >= f.tried.top && !f.smb1Only() && !f.contradicts() && !f.tried.speakAgainst()
 }

@@ -23,9 +23,10 @@ const (
 
 // served is the weighed evidence about a host as a server of others.
 type served struct {
-	present uint32 // one bit for each sight
-	seen    bool   // others were seen to use it by SMB
-	spoke2  bool   // by SMB2
+	present uint32                // one bit for each sight
+	top     [servedSights]dialect // the highest with that sight
+	seen    bool                  // others were seen to use it by SMB
+	spoke2  bool                  // by SMB2
 }
 
 func (s *served) has(v servedSight) bool { return s.present&(1<<v) != 0 }
@@ -43,6 +44,7 @@ func weighServed(contacts []inventory.Contact) (s served) {
 		c := &contacts[i]
 		messages, event := servedSightsOf(c)
 		s.present |= 1<<messages | 1<<event
+		s.top[messages] = max(s.top[messages], contactDialect(c))
 		spoke2 := contactDialect(c) != noDialect
 		s.seen = s.seen || spoke2 || isSMB1(c.Dialect) || c.Logon != nil && c.Logon.Granted
 		s.spoke2 = s.spoke2 || spoke2
@@ -70,12 +72,18 @@ func servedSightOf(c *inventory.Contact) servedSight {
 		return servedNone
 	case !demandsItself(c) && c.Demanded != inventory.SigningRequired || c.Requests.Signed == 0:
 		return servedNone
-	case c.Requests.Unsigned == 0 && c.Answers.Signed > 0 && c.Answers.Unsigned == 0 && c.Data && succeeded(c):
+	case c.Requests.Unsigned == 0 && answersSigned(c) && setupSigned(c) && c.Data && succeeded(c):
 		return servedOnDemand
 	case demandsItself(c) && c.Answers.Signed == 0 && c.Answers.Unsigned > 0 && c.Encrypted == 0:
 		return servedUnsigned
 	}
 	return servedNone
+}
+
+// setupSigned reports whether a client that requires signing takes the answer to
+// the logon, which at 3.1.1 has to be signed too, [MS-SMB2] 3.2.5.3.1.
+func setupSigned(c *inventory.Contact) bool {
+	return contactDialect(c) != dialect311 || c.Logon.SetupSigned
 }
 
 // servedGuestOf reads a guest's contact. Anonymous sessions that open no file are

@@ -212,12 +212,10 @@ func (t *total) logon() *inventory.Logon {
 	return l
 }
 
-// logonAs tells by its name whether an account is one. What an account for
-// guests is called in other languages is not known here; such a session is not
-// signed, and so is taken for nothing better than it is.
+// logonAs tells by its name whether an account is one.
 func logonAs(user string) inventory.LogonKind {
 	switch {
-	case strings.EqualFold(user, "guest"):
+	case inventory.IsGuestName(user):
 		return inventory.LogonGuest
 	case strings.EqualFold(user, "anonymous logon"):
 		return inventory.LogonAnonymous
