@@ -265,11 +265,17 @@ func auditWords(a *inventory.Audit) string {
 
 // joinWords says what a host was put together from.
 func joinWords(joins []inventory.Join) string {
+	type place struct {
+		source inventory.Source
+		origin string
+	}
 	var parts []string
+	places := map[place]bool{}
 	for _, j := range joins {
 		if j.Apart != "" {
 			continue
 		}
+		places[place{j.Source, j.Origin}] = true
 		words := sourceName(j.Source)
 		if j.By != "" && j.By != inventory.JoinFirst {
 			words += " (by " + j.By + ")"
@@ -278,7 +284,7 @@ func joinWords(joins []inventory.Join) string {
 			parts = append(parts, words)
 		}
 	}
-	if len(parts) < 2 {
+	if len(places) < 2 { // one file that tells of one host twice
 		return ""
 	}
 	return strings.Join(parts, ", ")

@@ -191,7 +191,7 @@ func (im *importer) input(in inventory.Input) {
 	switch {
 	case in.Error != "":
 		im.app.ui.say("%s: %s", in.Name, in.Error)
-	case in.Used == 0:
+	case in.Used == 0 && !im.quiet:
 		im.app.ui.say("%s: nothing in it tells of SMB", in.Name)
 	}
 }
