@@ -15,23 +15,37 @@ import (
 type clients struct {
 	most     int
 	contacts int // that are held, of all clients
+	bytes    int // that they take in lines
+	recorded int // bytes of lines, about
 	byAddr   map[netip.Addr]*client
 }
 
 // client is what is known of an address.
 type client struct {
 	host  inventory.Host
-	bytes int  // that its contacts take in a line
-	fresh bool // something was seen of it that is not recorded yet, other than that it came again
-	again bool // it came again
+	bytes int       // that its contacts take in a line
+	fresh bool      // something was seen of it that is not recorded yet, other than that it came again
+	again bool      // it came again
+	lines int       // by which it was recorded
+	last  time.Time // that it was
 }
 
-// Bounds of what is held, in contacts of all clients, and in bytes of the
-// contacts of one, as they stand in a line: a line must stay under 1 MiB to be
-// read again.
+// Bounds of what is held, in contacts of all clients, in bytes of them, and in
+// bytes of the contacts of one, as they stand in a line: a line must stay under
+// 1 MiB to be read again.
 const (
 	maxContacts     = 16384
+	maxBytes        = 48 << 20
 	maxContactBytes = 256 << 10
+)
+
+// Bounds of what is recorded before the end. A line has all that is known of a
+// client, so that a client that always does something new would fill the disk.
+const (
+	firstLines  = 8 // that a client gets at once
+	lineEvery   = 30 * time.Second
+	maxRecorded = 64 << 20 // bytes of lines of all clients
+	lineFixed   = 1 << 10  // bytes of a line beside the contacts, about
 )
 
 func newClients(most int) *clients { return &clients{most: most, byAddr: map[netip.Addr]*client{}} }
@@ -41,7 +55,7 @@ func newClients(most int) *clients { return &clients{most: most, byAddr: map[net
 func (l *clients) add(addr netip.Addr, contact *inventory.Contact) *client {
 	c := l.byAddr[addr]
 	if c == nil {
-		if len(l.byAddr) >= l.most {
+		if len(l.byAddr) >= l.most || l.bytes >= maxBytes {
 			return nil
 		}
 		c = &client{host: inventory.Host{Address: addr, Client: new(inventory.Client)}}
@@ -59,7 +73,7 @@ func (l *clients) add(addr netip.Addr, contact *inventory.Contact) *client {
 // merge adds a contact to a client, or counts it where there is no room.
 func (l *clients) merge(c *client, contact *inventory.Contact) {
 	known, size := len(c.host.Client.Contacts), lineBytes(contact)
-	if known > 0 && (l.contacts >= maxContacts || c.bytes+size > maxContactBytes) && !c.knows(contact) {
+	if known > 0 && (l.contacts >= maxContacts || l.bytes+size > maxBytes || c.bytes+size > maxContactBytes) && !c.knows(contact) {
 		c.host.Client.More += contact.Times()
 		c.host.Client.LastSeen = contact.Last
 		c.again = true
@@ -68,6 +82,7 @@ func (l *clients) merge(c *client, contact *inventory.Contact) {
 	c.host.Client.Add(*contact)
 	if len(c.host.Client.Contacts) > known {
 		l.contacts++
+		l.bytes += size
 		c.bytes += size
 		c.fresh = true
 	}
@@ -106,17 +121,27 @@ func isNetBIOS(name string) bool {
 	return true
 }
 
-// due returns the clients that are to be recorded: those with something new,
-// and, where all is set, those that came again.
-func (l *clients) due(all bool) (list []*inventory.Host) {
+// due returns the clients that are to be recorded at a time: at the end all of
+// which something is not recorded yet.
+func (l *clients) due(t time.Time, end bool) (list []*inventory.Host) {
 	for _, c := range l.byAddr {
-		if c.fresh || all && c.again {
-			c.fresh, c.again = false, false
-			list = append(list, copyOf(&c.host))
+		size := c.bytes + lineFixed
+		if !end && (!c.due(t) || l.recorded+size > maxRecorded) || !c.fresh && !c.again {
+			continue
 		}
+		c.fresh, c.again, c.last = false, false, t
+		c.lines++
+		l.recorded += size
+		list = append(list, copyOf(&c.host))
 	}
 	slices.SortFunc(list, func(a, b *inventory.Host) int { return a.Address.Compare(b.Address) })
 	return list
+}
+
+// due reports whether a client may be recorded at a time: with something new at
+// once, as long as it had few lines, and otherwise now and then.
+func (c *client) due(t time.Time) bool {
+	return c.fresh && c.lines < firstLines || t.Sub(c.last) >= lineEvery
 }
 
 // copyOf returns a host that does not change when its client comes again. What
@@ -160,30 +185,27 @@ func (s *server) count(addr netip.Addr, contact *inventory.Contact, r *record) b
 	return s.clients.contacts > was
 }
 
-// How often clients are recorded.
-const (
-	recordEvery = time.Second
-	againEvery  = 30 // of these
-)
+// recordEvery is how often it is looked for clients to record.
+const recordEvery = time.Second
 
 // writeNowAndThen records what is due until the listener ends.
 func (s *server) writeNowAndThen() {
 	tick := time.NewTicker(recordEvery)
 	defer tick.Stop()
-	for n := 1; ; n++ {
+	for {
 		select {
 		case <-s.ctx.Done():
 			return
-		case <-tick.C:
-			s.write(n%againEvery == 0)
+		case t := <-tick.C:
+			s.write(t, false)
 		}
 	}
 }
 
 // write records the clients that are due.
-func (s *server) write(all bool) {
+func (s *server) write(t time.Time, end bool) {
 	s.mu.Lock()
-	due := s.clients.due(all)
+	due := s.clients.due(t, end)
 	s.mu.Unlock()
 	for _, h := range due {
 		if err := s.options.Record(h); err != nil {

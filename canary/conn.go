@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"smbready/inventory"
@@ -38,19 +39,40 @@ type conn struct {
 	until   time.Time // the end of its lifetime
 	share   *share    // what this client has created
 
-	first smbproto.Protocol // of the first message
-	smb1  handler           // nil before the first message for it
-	smb2  *smb2
+	first    smbproto.Protocol // of the first message
+	smb1     handler           // nil before the first message for it
+	smb2     *smb2
+	attempts int // of logons
+
+	client  netip.Addr
+	stage   atomic.Uint32 // inventory.Stage that was reached with the last message
+	evicted atomic.Bool   // the connection ends to make room for another
 }
 
 // serve plays a connection to its end, and records it.
 func (s *server) serve(nc net.Conn, addr netip.Addr, netBIOS bool) {
 	c := s.newConn(nc, netBIOS)
-	stop := context.AfterFunc(s.ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
+	c.client = addr
+	s.enter(c)
+	stop := context.AfterFunc(s.ctx, c.interrupt)
 	c.guarded()
 	stop()
 	nc.Close()
+	s.leave(c)
 	s.finish(addr, c.record)
+}
+
+// interrupt ends what the connection is waiting for.
+func (c *conn) interrupt() { c.net.SetDeadline(time.Unix(1, 0)) }
+
+// came returns how far the client has come. Like evict it is for goroutines other
+// than the connection's own.
+func (c *conn) came() inventory.Stage { return inventory.Stage(c.stage.Load()) }
+
+// evict ends the connection to make room for another.
+func (c *conn) evict() {
+	c.evicted.Store(true)
+	c.interrupt()
 }
 
 func (s *server) newConn(nc net.Conn, netBIOS bool) *conn {
@@ -92,6 +114,7 @@ func (c *conn) run() {
 			c.ended(r.end)
 			return
 		}
+		c.stage.Store(uint32(c.contact.Stage))
 	}
 }
 
@@ -103,24 +126,39 @@ func (c *conn) next() (smbproto.Frame, error) {
 	return c.frames.next()
 }
 
+// errEvicted ends a connection that has made room for another.
+var errEvicted = errors.New("the connection has made room for another")
+
 // errLifetime ends a connection that has lasted as long as one may.
 var errLifetime = errors.New("the connection has lasted as long as one may")
 
-// extend gives the client time for a message. The end of the listener is looked
-// for afterwards: it may have come in between.
+// extend gives the client time for a message. The end of the listener, or of the
+// connection, is looked for afterwards: it may have come in between.
 func (c *conn) extend() error {
 	now := time.Now()
 	if !now.Before(c.until) {
 		return errLifetime
 	}
-	deadline := now.Add(c.options.Limits.Idle)
+	deadline := now.Add(c.patience())
 	if deadline.After(c.until) {
 		deadline = c.until
 	}
 	if err := c.net.SetDeadline(deadline); err != nil {
 		return err
 	}
+	if c.evicted.Load() {
+		return errEvicted
+	}
 	return c.server.ctx.Err()
+}
+
+// patience is how long the client may take over the next message.
+func (c *conn) patience() time.Duration {
+	l := c.options.Limits
+	if c.first == smbproto.ProtocolUnknown {
+		return min(l.First, l.Idle)
+	}
+	return l.Idle
 }
 
 // endOf returns how a connection ended that ended with an error of the network.
@@ -130,6 +168,9 @@ func (c *conn) endOf(err error) inventory.End {
 		return inventory.EndLogoff // some reset the connection after it
 	case c.server.ctx.Err() != nil:
 		return inventory.EndUnknown // we left
+	case c.evicted.Load():
+		c.quirk("the listener closed the connection to make room for others")
+		return inventory.EndLimit
 	case errors.Is(err, errLifetime):
 		return inventory.EndLimit
 	case errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(c.until):
@@ -218,6 +259,17 @@ func (c *conn) smb1Message(b []byte) reply {
 		c.smb1 = newSMB1(c)
 	}
 	return c.smb1.handle(b)
+}
+
+// maxAttempts bounds the logons that a connection may try, in SESSION_SETUP
+// requests.
+const maxAttempts = 32
+
+// attempt counts a SESSION_SETUP request, and reports whether there may be
+// another.
+func (c *conn) attempt() bool {
+	c.attempts++
+	return c.attempts <= maxAttempts
 }
 
 // multiProtocol returns the SMB2 dialect that answers an SMB1 NEGOTIATE, or 0.

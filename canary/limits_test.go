@@ -258,7 +258,7 @@ func TestManyClients(t *testing.T) {
 			t.Fatalf("client %d: %v", i, c)
 		}
 	}
-	for _, h := range l.due(true) {
+	for _, h := range l.due(time.Now(), true) {
 		size := 0
 		for _, c := range h.Client.Contacts {
 			size += lineBytes(&c)
@@ -271,7 +271,7 @@ func TestManyClients(t *testing.T) {
 			t.Errorf("%v: %d bytes, %d contacts and %d more, %d in all", h.Address, size, len(h.Client.Contacts), h.Client.More, times)
 		}
 	}
-	if len(l.due(true)) != 0 {
+	if len(l.due(time.Now(), true)) != 0 {
 		t.Error("what was recorded is due again")
 	}
 }

@@ -50,6 +50,9 @@ const (
 func (l *login) step(token []byte) (answer []byte, status smbproto.Status) {
 	l.reached(inventory.StageSessionSetup)
 	before := *l.logon()
+	if done(before) {
+		*l.logon() = inventory.Logon{} // another one begins, perhaps of somebody else
+	}
 	if l.logon().AddToken(token) {
 		l.reached(inventory.StageLoggedOn)
 	}
@@ -76,17 +79,45 @@ func (l *login) step(token []byte) (answer []byte, status smbproto.Status) {
 }
 
 // compare settles which of two logons counts: a logon that was granted is not
-// forgotten for one that was refused, or that has only begun.
+// forgotten for one that was refused, nor one that was refused to an account for
+// one without an account, nor either for one that has only begun. What is
+// forgotten is told in a remark.
 func (l *login) compare(before inventory.Logon, status smbproto.Status) {
-	switch refused := status != smbproto.StatusSuccess && status != smbproto.StatusMoreProcessingRequired; {
-	case before.Granted && refused:
-		l.quirk("tried another logon beside the one that was granted: as " + l.logon().As.String() + ", refused")
-		*l.logon() = before
-	case before.Granted && status != smbproto.StatusSuccess:
-		*l.logon() = before
-	case before.Status != "" && status == smbproto.StatusSuccess:
-		l.quirk("tried another logon before the one that was granted: as " + before.As.String() + ", refused")
+	now := l.logon()
+	if !done(before) {
+		return
 	}
+	if before.Workstation != "" && now.Workstation != "" && !strings.EqualFold(before.Workstation, now.Workstation) {
+		l.quirk("logged on under the names of two workstations: " + quote(before.Workstation) + " and " + quote(now.Workstation))
+	}
+	switch {
+	case status == smbproto.StatusMoreProcessingRequired:
+		*now = before
+	case status == smbproto.StatusSuccess && !before.Granted:
+		l.quirk("tried another logon before the one that was granted: as " + asText(before) + ", refused")
+	case status == smbproto.StatusSuccess:
+		now.SetupSigned = before.SetupSigned
+		if before.Mechanism != now.Mechanism {
+			l.quirk("was let in twice: at first as " + asText(before))
+		}
+	case before.Granted:
+		l.quirk("tried another logon beside the one that was granted: as " + asText(*now) + ", refused")
+		*now = before
+	case before.As == inventory.LogonAccount && now.As != inventory.LogonAccount:
+		l.quirk("then tried to log on without an account: as " + asText(*now) + ", refused")
+		*now = before
+	}
+}
+
+// done reports whether a logon came to its end, either way.
+func done(l inventory.Logon) bool { return l.Granted || l.Status != "" }
+
+// asText is a logon in words.
+func asText(l inventory.Logon) string {
+	if l.Mechanism == "" {
+		return l.As.String()
+	}
+	return l.As.String() + " with " + l.Mechanism
 }
 
 // statusText is the status of a logon as the facts have it.
@@ -164,20 +195,13 @@ func (l *login) complete(m []byte) []byte {
 	return s.Append(nil)
 }
 
-// guestNames are accounts that are another word for none.
-var guestNames = []string{"guest", "gast", "invité", "invitado", "ospite"}
-
 // judge records a whole logon, and returns whether it is granted: the
 // listener's own account alone is let in.
 func (l *login) judge(ok bool) bool {
 	logon := l.logon()
-	if logon.As == inventory.LogonAccount && isGuest(logon.User) && !ok {
-		logon.As = inventory.LogonGuest
+	if logon.As == inventory.LogonGuest && ok { // the listener's own account is called so
+		logon.As = inventory.LogonAccount
 	}
 	logon.KnownKey, logon.Granted = ok, ok
 	return ok
-}
-
-func isGuest(user string) bool {
-	return slices.ContainsFunc(guestNames, func(g string) bool { return strings.EqualFold(g, user) })
 }

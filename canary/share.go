@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"smbready/smbproto"
 )
@@ -31,6 +32,7 @@ type share struct {
 // node is a file or a folder.
 type node struct {
 	path      string // as the client wrote it, parts apart by backslashes; "" for the root
+	key       string // the path, folded: by it the share has the node
 	number    uint64
 	directory bool
 	size      uint64 // bytes
@@ -57,10 +59,16 @@ func newShare(l Limits) *share {
 
 // add puts a node at a path.
 func (s *share) add(path string, directory bool) *node {
-	n := &node{path: path, number: uint64(len(s.nodes)) + 1, directory: directory, created: now()}
+	n := &node{number: uint64(len(s.nodes)) + 1, directory: directory, created: now()}
 	n.changed = n.created
-	s.nodes[fold(path)] = n
+	s.put(n, path)
 	return n
+}
+
+// put gives a node its path.
+func (s *share) put(n *node, path string) {
+	n.path, n.key = path, fold(path)
+	s.nodes[n.key] = n
 }
 
 // tidy returns a path as the share has it: parts apart by single backslashes,
@@ -68,6 +76,20 @@ func (s *share) add(path string, directory bool) *node {
 func tidy(path string) string {
 	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '\\' || r == '/' })
 	return strings.Join(parts, `\`)
+}
+
+// maxName bounds names, in characters, [MS-FSCC] 2.1.5.2: to look for one that
+// fits a pattern takes as long as the product of both.
+const maxName = 255
+
+// valid reports whether no name in a path is longer than it may be.
+func valid(path string) bool {
+	for name := range strings.SplitSeq(path, `\`) {
+		if utf8.RuneCountInString(name) > maxName {
+			return false
+		}
+	}
+	return true
 }
 
 // fold makes names alike that differ in upper and lower case.
@@ -97,6 +119,9 @@ const (
 // files into a folder of the share is to find it.
 func (s *share) create(path string, disposition uint32, want kind) (f *openFile, action uint32, status smbproto.Status) {
 	path = tidy(path)
+	if !valid(path) {
+		return nil, 0, smbproto.StatusObjectNameInvalid
+	}
 	n := s.nodes[fold(path)]
 	if n == nil && want == wantsDirectory && disposition == smbproto.FileOpen && s.room() {
 		n = s.add(path, true)
@@ -139,8 +164,8 @@ func (s *share) file(id uint64) *openFile { return s.open[id] }
 // close closes a file, and deletes it if that was asked for.
 func (s *share) close(f *openFile) {
 	delete(s.open, f.id)
-	if key := fold(f.node.path); f.doomed && s.nodes[key] == f.node {
-		delete(s.nodes, key)
+	if f.doomed && s.nodes[f.node.key] == f.node {
+		delete(s.nodes, f.node.key)
 	}
 }
 
@@ -182,7 +207,9 @@ func (s *share) rename(n *node, path string, replace bool) smbproto.Status {
 	path = tidy(path)
 	other := s.nodes[fold(path)]
 	switch {
-	case path == "" || n.path == "" || strings.HasPrefix(fold(path), fold(n.path)+`\`):
+	case !valid(path):
+		return smbproto.StatusObjectNameInvalid
+	case path == "" || n.path == "" || strings.HasPrefix(fold(path), n.key+`\`):
 		return smbproto.StatusAccessDenied
 	case other != nil && other != n && !replace:
 		return smbproto.StatusObjectNameCollision
@@ -199,17 +226,16 @@ const maxPath = 4 << 10
 
 // move puts a node, and what lies in it, under another path.
 func (s *share) move(n *node, path string) {
-	from := n.path
-	delete(s.nodes, fold(from))
-	n.path = path
-	s.nodes[fold(path)] = n
+	from := n.key
+	delete(s.nodes, from)
+	s.put(n, path)
 	if !n.directory {
 		return
 	}
 	for _, child := range s.list(from) {
 		to := path + `\` + base(child.path)
 		if len(to) > maxPath {
-			delete(s.nodes, fold(child.path))
+			delete(s.nodes, child.key)
 			continue
 		}
 		s.move(child, to)
@@ -221,27 +247,32 @@ func (s *share) doom(f *openFile, doomed bool) smbproto.Status {
 	switch {
 	case doomed && f.node.path == "":
 		return smbproto.StatusAccessDenied
-	case doomed && f.node.directory && len(s.list(f.node.path)) > 0:
+	case doomed && f.node.directory && len(s.list(f.node.key)) > 0:
 		return smbproto.StatusDirectoryNotEmpty
 	}
 	f.doomed = doomed
 	return smbproto.StatusSuccess
 }
 
-// list returns what lies in a folder, by name.
-func (s *share) list(path string) (list []*node) {
+// list returns what lies in a folder, by name. The folder is named by its key.
+func (s *share) list(key string) (list []*node) {
 	for _, n := range s.nodes {
-		if n.path != "" && fold(parent(n.path)) == fold(path) {
+		if n.key != "" && parent(n.key) == key {
 			list = append(list, n)
 		}
 	}
-	slices.SortFunc(list, func(a, b *node) int { return cmp.Compare(fold(a.path), fold(b.path)) })
+	slices.SortFunc(list, func(a, b *node) int { return cmp.Compare(a.key, b.key) })
 	return list
 }
 
-// matching returns what lies in a folder and has a name that fits a pattern.
+// matching returns what lies in a folder and has a name that fits a pattern. None
+// fits one that is longer than a name can be.
 func (s *share) matching(path, pattern string) []*node {
-	return slices.DeleteFunc(s.list(path), func(n *node) bool { return !fits(fold(pattern), fold(base(n.path))) })
+	if !valid(pattern) {
+		return nil
+	}
+	pattern = fold(pattern)
+	return slices.DeleteFunc(s.list(fold(path)), func(n *node) bool { return !fits(pattern, base(n.key)) })
 }
 
 // parent returns the folder of a path, and base the name in it.

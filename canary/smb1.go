@@ -71,6 +71,7 @@ type exchange struct {
 	uid    uint16
 	tid    uint16
 	blocks []smbproto.SMB1Block // of the answer
+	end    inventory.End        // why the connection ends after it
 }
 
 // exchange begins to answer a request: it takes the request's sequence number,
@@ -203,7 +204,7 @@ func (s *smb1) answer(x *exchange) reply {
 	if x.counts {
 		s.conn.answer(sign, x.refused)
 	}
-	return reply{message: b}
+	return reply{message: b, end: x.end}
 }
 
 // command answers one command. Of those it does not know it says so.

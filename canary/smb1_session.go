@@ -69,8 +69,16 @@ func (s *smb1) negotiate(b []byte) reply {
 const smb1Workgroup = "WORKGROUP"
 
 // setup answers SESSION_SETUP_ANDX of either form. What is chained behind it is
-// answered by itself.
+// answered by itself, but not another logon: [MS-CIFS] 2.2.4.53.1 has none there.
 func (s *smb1) setup(x *exchange) (smbproto.SMB1Block, smbproto.Status) {
+	switch {
+	case len(x.blocks) > 0:
+		s.quirk("sent a chain of commands with more than one logon, or one that does not come first")
+		return nothing(smbproto.StatusInvalidParameter)
+	case !s.attempt():
+		x.end = inventory.EndLimit
+		return nothing(smbproto.StatusInsufficientResources)
+	}
 	req, err := smbproto.ParseSMB1SessionSetupRequest(x.request)
 	if err != nil {
 		s.quirk("sent a SESSION_SETUP_ANDX that cannot be read")

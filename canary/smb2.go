@@ -3,6 +3,7 @@ package canary
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"math"
 
 	"smbready/internal/signing"
 	"smbready/inventory"
@@ -19,8 +20,8 @@ type smb2 struct {
 	preauth   signing.Preauth // of the NEGOTIATE messages
 	algorithm signing.Algorithm
 	sessions  map[uint64]*smb2Session
-	attempts  int // of logons
 	numbers   numbers
+	listings  int    // that the frame at hand has asked for
 	refusedBy uint16 // command of the last request that was refused for its signature
 }
 
@@ -29,8 +30,8 @@ const (
 	maxCompound     = 32 // messages in a frame
 	maxSessions     = 8
 	maxSessionTrees = 16
-	maxAttempts     = 32 // SESSION_SETUP requests
 	maxCredits      = 128
+	maxListings     = 4 // of a folder, in a frame: one lasts as long as hundreds of other requests
 )
 
 func newSMB2(c *conn) *smb2 { return &smb2{conn: c, sessions: map[uint64]*smb2Session{}} }
@@ -63,7 +64,11 @@ type answer struct {
 func (s *smb2) handle(b []byte) reply {
 	var answers []answer
 	var last request
+	s.listings = 0
 	for n := 0; ; n++ {
+		if s.server.ctx.Err() != nil {
+			return reply{message: s.join(answers)} // the listener ends: what is left of the frame is not answered
+		}
 		h, err := smbproto.ParseSMB2Header(b)
 		if err != nil || h.Response() || n == maxCompound {
 			return reply{end: inventory.EndMalformed}
@@ -128,6 +133,9 @@ func (s *smb2) join(answers []answer) []byte {
 	return out
 }
 
+// misnumbered is the remark on a client that does not count its messages right.
+const misnumbered = "used the number of a message twice, or one that it may not use"
+
 // one answers one message.
 func (s *smb2) one(r *request) answer {
 	if r.h.Command == smbproto.SMB2CommandNegotiate {
@@ -137,7 +145,7 @@ func (s *smb2) one(r *request) answer {
 		return answer{end: inventory.EndMalformed}
 	}
 	if r.h.Command != smbproto.SMB2CommandCancel && !s.numbers.take(r.h.MessageID, s.charge(r.h)) {
-		s.quirk("used the number of a message twice, or one that it may not use")
+		s.quirk(misnumbered)
 		return answer{end: inventory.EndMalformed}
 	}
 	switch r.h.Command {
@@ -191,7 +199,7 @@ type numbers struct {
 
 // take uses n numbers from first on, and reports whether that is allowed.
 func (u *numbers) take(first, n uint64) bool {
-	if first < u.low || first-u.low >= numberWindow || n > numberWindow {
+	if first < u.low || first-u.low >= numberWindow || n > numberWindow || n > math.MaxUint64-first {
 		return false
 	}
 	if u.used == nil {

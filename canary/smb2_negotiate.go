@@ -24,6 +24,9 @@ func (s *smb2) negotiate(r *request) answer {
 		return answer{end: inventory.EndServerClosed}
 	case err != nil:
 		return answer{end: inventory.EndMalformed}
+	case r.h.MessageID > 1: // it is the first message, or the second after an SMB1 NEGOTIATE
+		s.quirk(misnumbered)
+		return answer{end: inventory.EndMalformed}
 	}
 	s.offer().AddSMB2(m)
 	if len(m.Dialects) == 0 {

@@ -57,6 +57,10 @@ func (s *smb2) queryDirectory(r *request) answer {
 	case !f.node.directory:
 		return s.refuse(r, smbproto.StatusInvalidParameter)
 	}
+	if s.listings++; s.listings > maxListings {
+		s.quirk("asked for more listings of a folder at once than are made")
+		return s.refuse(r, smbproto.StatusInsufficientResources)
+	}
 	if m.Flags&(smbproto.DirectoryRestart|smbproto.DirectoryReopen) != 0 || !f.begun {
 		f.listed, f.begun, f.pattern = 0, true, m.Pattern
 	}

@@ -35,7 +35,7 @@ func (s *smb2) setup(r *request) answer {
 		return answer{end: inventory.EndMalformed}
 	}
 	s.offer().AddSMB2Setup(m)
-	if s.attempts++; s.attempts > maxAttempts {
+	if !s.attempt() {
 		return answer{end: inventory.EndLimit}
 	}
 	session, status := s.sessionFor(r)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -55,6 +56,11 @@ func onlyFor(list *windows.ACL, owner *windows.SID) error {
 	return nil
 }
 
-func privateHint(name string) string {
-	return fmt.Sprintf(`icacls "%s" /inheritance:r /grant:r "%%USERNAME%%:R"`, name)
+// privateHint is the command that makes a file private, in any shell.
+func privateHint(file string) string {
+	name := "%USERNAME%"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return fmt.Sprintf(`icacls "%s" /inheritance:r /grant:r "%s:R"`, file, name)
 }
