@@ -385,6 +385,8 @@ func done2(c *inventory.Contact) sight {
 		return sightSignsAtWork
 	case real && crypted:
 		return sightEncrypts
+	case keyRight(c) && signed && demandsItself(c):
+		return sightDemands
 	case keyRight(c) && signed:
 		return sightSignsAndLeaves
 	case signed && succeeded(c):

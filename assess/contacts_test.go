@@ -247,6 +247,7 @@ var contactTests = []ruleTest{
 	// Trials that failed or were cut short.
 	{"row 60 trial with another account, not demanded", clientHost(observed(refusedLogon)), roleUnseen, ofClient, roleUnseen, notLetIn, speaks2},
 	{"row 60 trial with another account, and let in elsewhere", clientHost(observed(refusedLogon), observed()), roleUnseen, ofClient, roleUnseen, saysSigns, speaks2},
+	{"row 67 demands signing, signs and leaves", clientHost(canary2(mode(0x03), func(c *inventory.Contact) { c.Stage = inventory.StageTreeConnect })), roleUnseen, ofClient, roleUnseen, want{Works, Strong, "client-demands-signing"}, speaks2},
 	{"row 70 signed, and left before a file", clientHost(canary2(early2)), roleUnseen, ofClient, roleUnseen, signsAndLeft, speaks2},
 	{"row 66 signed over SMB1, and left before a file", clientHost(canary1(offersBoth, early2)), roleUnseen, ofClient, roleUnseen, signsAndLeft, agrees},
 	{"row 72 demands signing, and leaves after the logon", clientHost(canary2(mode(0x03), hangsUp, letIn), observed()), roleUnseen, ofClient, roleUnseen, saysSigns, speaks2},

@@ -191,8 +191,15 @@ func (im *importer) input(in inventory.Input) {
 	switch {
 	case in.Error != "":
 		im.app.ui.say("%s: %s", in.Name, in.Error)
-	case in.Used == 0 && !im.quiet:
-		im.app.ui.say("%s: nothing in it tells of SMB", in.Name)
+	case in.Used == 0:
+		im.note("%s: nothing in it tells of SMB", in.Name)
+	}
+}
+
+// note says what is worth a word and no cause for doubt.
+func (im *importer) note(format string, args ...any) {
+	if !im.quiet {
+		im.app.ui.say(format, args...)
 	}
 }
 
@@ -219,7 +226,7 @@ func (im *importer) run(name string, f io.Reader) error {
 			return err
 		case l.Run != nil:
 			if before, twice := im.seen[l.Run.ID]; twice && l.Run.ID != "" {
-				im.app.ui.say("%s is the run that %s holds, and is not read twice", in.Name, before)
+				im.note("%s is the run that %s holds, and is not read twice", in.Name, before)
 				return nil
 			}
 			im.seen[l.Run.ID] = in.Name
@@ -318,7 +325,7 @@ func (im *importer) produce(ctx context.Context, k keeper) (inventory.Summary, e
 	}
 	for _, h := range hosts {
 		if im.isListener(h) {
-			im.app.ui.say("%s is where this tool listened, and is left out", h.Address)
+			im.note("%s is where this tool listened, and is left out", h.Address)
 			continue
 		}
 		if err := k.Host(h); err != nil {

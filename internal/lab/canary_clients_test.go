@@ -158,7 +158,7 @@ func curlOf(w who, expect [2]shown, both finding) dialer {
 
 // goSMB2 is go-smb2, as the tool's own verification uses it: it connects to IPC$
 // and signs.
-var goSMB2 = dialer{name: "go-smb2", expect: [2]shown{signsIPC, signsIPC}, both: proven,
+var goSMB2 = dialer{name: "go-smb2", expect: [2]shown{signsIPC, signsIPC}, both: demands,
 	command: func(b *canaryBench, server string) *exec.Cmd {
 		return b.network.verifyCommand(b.binary, logon{user: canaryUser, password: canaryPassword}, server, "-q", "--fail-on", "client-always=breaks,client-always=unknown")
 	}}

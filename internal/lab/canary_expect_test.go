@@ -58,7 +58,7 @@ func refused(as inventory.LogonKind, mechanism string, verdict finding) shown {
 
 // signsIPC connects to IPC$, signed, and leaves.
 var signsIPC = shown{served: true, as: inventory.LogonAccount, mechanism: "NTLMv2", known: true,
-	stage: inventory.StageTreeConnect, end: inventory.EndLogoff, requests: allSigned, verdict: proven}
+	stage: inventory.StageTreeConnect, end: inventory.EndLogoff, requests: allSigned, verdict: demands}
 
 // hangsUp is a client that leaves before it has logged on.
 func hangsUp(verdict finding) shown {
@@ -112,8 +112,8 @@ func smbclient2(protocol, signing string, w who) (s [2]shown, both finding) {
 	case anonymous, guestUser:
 		return guests(w)
 	}
-	s = [2]shown{refused(inventory.LogonAccount, "NTLMv2", maybeWorks), refused(inventory.LogonAccount, "NTLMv2", notKnown)}
-	both = maybeWorks
+	s = [2]shown{refused(inventory.LogonAccount, "NTLMv2", notKnown), refused(inventory.LogonAccount, "NTLMv2", notKnown)}
+	both = notKnown
 	if signing == "required" {
 		s[0].verdict, s[1].verdict, both = demands, demands, demands
 	}
