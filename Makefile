@@ -24,9 +24,9 @@ lint: ## formatting, vet, staticcheck
 	go vet ./... && go vet -tags lab ./internal/lab && go vet -tags bench ./internal/lab && GOOS=windows go vet ./...
 	$(STATICCHECK) ./... && $(STATICCHECK) -tags lab ./internal/lab && $(STATICCHECK) -tags bench ./internal/lab
 
-fuzz: ## every fuzz target for FUZZTIME
+fuzz: ## every fuzz target for FUZZTIME, such as 20s or 30000x inputs
 	@set -e; for pkg in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	  echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg | tail -n 2; done; done
+	  echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg 2>&1 | tail -n 5; done; done
 
 lab: build ## real servers in a network namespace (Linux, root, Debian's packages)
 	go test -tags lab -count=1 -v -timeout 15m ./internal/lab

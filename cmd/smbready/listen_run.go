@@ -218,11 +218,20 @@ func (l *listening) failOn(run *report.Run) error {
 	return err
 }
 
-// writeRun writes the run with each client once.
+// writeRun writes the run with each client once, and several clients behind one
+// address apart.
 func (l *listening) writeRun(to io.Writer, header *inventory.Run) error {
-	lines := []inventory.Line{{Run: header}}
+	var merger inventory.Merger
 	for _, addr := range l.addresses() {
-		lines = append(lines, inventory.Line{Host: l.hosts[addr]})
+		merger.Add(inventory.SourceCanary, "", l.hosts[addr]) // each contact names the listener
+	}
+	hosts, err := merger.Hosts(context.Background())
+	if err != nil {
+		return err
+	}
+	lines := []inventory.Line{{Run: header}}
+	for _, h := range hosts {
+		lines = append(lines, inventory.Line{Host: h})
 	}
 	w := inventory.NewWriter(to)
 	for _, line := range append(lines, inventory.Line{Summary: l.summary()}) {
