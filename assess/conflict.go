@@ -1,6 +1,11 @@
 package assess
 
-import "smbready/inventory"
+import (
+	"slices"
+	"time"
+
+	"smbready/inventory"
+)
 
 // What all contacts of a client come to. Evidence is never averaged: the worst
 // that is proven stands; else what is proven to work, unless something was seen
@@ -18,6 +23,7 @@ type client struct {
 	left     bool   // it decides that it works, but contacts were left out
 	kept     bool   // there are contacts
 	shutOut  bool   // our listener refused the account with which it came
+	guestIn  bool   // it came as a guest, and nothing says that it was refused
 	by1      uint64 // the sights of contacts over SMB1, of a client that is not shut out by it
 	maybe1   uint64 // the sights of contacts that may have been over SMB1
 	smb1     bool   // SMB1 alone was offered
@@ -49,6 +55,7 @@ func (w *client) take(c *inventory.Contact, proofs []*inventory.Contact) {
 	}
 	for _, s := range w.sights(c) {
 		w.present |= stands(s)
+		w.guestIn = w.guestIn || s == sightGuest && (c.Event != nil || c.Logon == nil || c.Logon.Status == "")
 	}
 	p := protocolOf(c)
 	if p == protocol1 && w.served1(c) {
@@ -101,10 +108,14 @@ func (w *client) decide() {
 
 // seenToBreak reports whether bad news is there that a proof does not silence:
 // another program, or the same one at another time, may be what breaks. A guest's
-// logon beside one with an account does not count; Windows makes some.
+// logon that was refused does not count beside one with an account; Windows tries
+// some. Nor does a hang-up, which is how programs ask before they begin.
 func (w *client) seenToBreak() bool {
 	for s := sightNone + 1; s < sightCount; s++ {
-		if w.has(s) && s != sightGuest && badVerdict(sightRules[s].verdict) && sightRules[s].confidence >= Strong {
+		if !w.has(s) || !badVerdict(sightRules[s].verdict) || s == sightGuest && !w.guestIn || s == sightLeavesPerhaps {
+			continue
+		}
+		if c := sightRules[s].confidence; c >= Strong || c == Likely && !s.says() {
 			return true
 		}
 	}
@@ -133,7 +144,7 @@ func overtaken(c *inventory.Contact, s sight, proofs []*inventory.Contact) (yes 
 		if !triesAgain(p, c) {
 			continue
 		}
-		if c.Last.IsZero() || p.First.IsZero() || !c.Last.Before(p.First) {
+		if c.Last.IsZero() || p.First.IsZero() || !c.Last.Add(apart(p, c)).Before(p.First) {
 			return false
 		}
 		yes = true
@@ -141,17 +152,48 @@ func overtaken(c *inventory.Contact, s sight, proofs []*inventory.Contact) (yes 
 	return yes
 }
 
-// triesAgain reports whether a proof is of the same program as bad news, as far
-// as that can be told. An event tells nothing of the program, so that any proof
-// may be. Whether a client comes as a guest is set for each server apart.
+// triesAgain reports whether a proof is a test of what bad news tells of: at our
+// listener, to which somebody pointed the device, by what goes by the same name
+// and makes the same offer, or SMB2 where it was SMB1 alone. An event tells
+// nothing of that, so that any such test may be. A guest at work is set up for
+// each server apart, and no other server shows that it is not.
 func triesAgain(p, bad *inventory.Contact) bool {
 	switch {
+	case p.Source != inventory.SourceCanary, withoutAccount(bad) && (bad.Data || bad.Source != inventory.SourceCanary):
+		return false
 	case bad.Event != nil:
 		return true
-	case withoutAccount(bad) && bad.Source != inventory.SourceCanary && p.Peer != bad.Peer:
-		return false
+	case family(bad) == protocol1 && family(p) == protocol2:
+		return bad.Source == inventory.SourceCanary && workstation(p) != "" && workstation(p) == workstation(bad)
 	}
-	return workstation(p) == workstation(bad) && family(p) == family(bad)
+	return sameCaller(p, bad) && family(p) == family(bad) && sameOffer(p.Offer, bad.Offer)
+}
+
+// sameCaller reports whether both contacts give the same workstation, or else the
+// same account.
+func sameCaller(a, b *inventory.Contact) bool {
+	x, y := workstation(a), workstation(b)
+	if x != "" || y != "" {
+		return x == y
+	}
+	return a.Logon != nil && b.Logon != nil && a.Logon.User != "" && a.Logon.User == b.Logon.User
+}
+
+// sameOffer reports whether both offer the same dialects of SMB2.
+func sameOffer(a, b *inventory.Offer) bool {
+	return a != nil && b != nil && slices.Equal(a.SMB2Dialects, b.SMB2Dialects)
+}
+
+// apart is how much later a proof has to be than bad news to be a later one: the
+// clocks of two sources differ, and an event stands for more than one moment.
+func apart(p, bad *inventory.Contact) time.Duration {
+	switch {
+	case bad.Event != nil:
+		return 24 * time.Hour
+	case p.Source != bad.Source || p.Origin != bad.Origin:
+		return time.Hour
+	}
+	return 0
 }
 
 // workstation is the name by which a client logged on, if it gave one.

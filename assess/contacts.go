@@ -290,7 +290,7 @@ func hungUp(c *inventory.Contact) bool {
 // wantsEncryption reports whether the client may want what our listener has not,
 // and leave for that once it is let in.
 func wantsEncryption(c *inventory.Contact) bool {
-	return demandsItself(c) || c.Offer != nil && len(c.Offer.Ciphers) > 0
+	return protocolOf(c) == protocol2 && (demandsItself(c) || c.Offer != nil && len(c.Offer.Ciphers) > 0)
 }
 
 // oldSight reads what keeps a client from current servers, whatever it signs.

@@ -179,7 +179,7 @@ var contactTests = []ruleTest{
 	{"row 74 NTLMv1", clientHost(observed(mechanism("NTLMv1"))), roleUnseen, ofClient, roleUnseen, oldLogon, speaks2},
 	{"row 74 LM", clientHost(observed(mechanism("LM"))), roleUnseen, ofClient, roleUnseen, oldLogon, speaks2},
 	{"row 74 NTLMv1, and its signatures are right", clientHost(canary2(mechanism("NTLMv1"))), roleUnseen, ofClient, roleUnseen, oldLogonSigns, speaks2},
-	{"row 74 NTLMv1 once, and NTLMv2", clientHost(observed(mechanism("NTLMv1")), canary2()), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
+	{"row 74 NTLMv1 once, and NTLMv2", clientHost(observed(mechanism("NTLMv1")), canary2()), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 
 	// As a client, seen elsewhere.
 	{"row 75 event 3021", clientHost(event(3021, auditLog)), roleUnseen, ofClient, roleUnseen, event3021, notJudged},
@@ -229,7 +229,7 @@ var contactTests = []ruleTest{
 		roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 proven, and a program with SMB1 does not sign", clientHost(canary2(), canary1(requests(0, 1))), roleUnseen, ofClient, roleUnseen, conflicting, beside2},
 	{"row 83 proven, and refused for its signature", clientHost(canary2(), canary2(func(c *inventory.Contact) { c.Signature, c.End = 0, inventory.EndServerRefused })),
-		roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
+		roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 proven, and it tries as guest", clientHost(canary2(), canary2(as(inventory.LogonGuest))), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
 	{"row 83 does not sign, tried again later", clientHost(canary2(requests(0, 1), on(1)), canary2(on(2))), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
 	{"row 83 does not sign, the proof is older", clientHost(canary2(requests(0, 1), on(2)), canary2(on(1))), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
@@ -238,11 +238,16 @@ var contactTests = []ruleTest{
 	{"row 83 does not sign, the proof is of another family", clientHost(canary1(requests(0, 1), on(1)), canary2(on(2))), roleUnseen, ofClient, roleUnseen, conflicting, beside2},
 	{"row 83 does not sign, the proof is not on demand", clientHost(canary2(requests(0, 1), on(1)), captured(on(2))), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 signs wrongly, tried again later", clientHost(canary2(func(c *inventory.Contact) { c.Signature = inventory.CheckWrong }, on(1)), canary2(on(2))), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
-	{"row 83 event 3021, tried again later", clientHost(event(3021, auditLog), canary2(on(2), named("COPIER7"))), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
+	{"row 83 event 3021, tried again later", clientHost(event(3021, auditLog), canary2(on(3), named("COPIER7"))), roleUnseen, ofClient, roleUnseen, verifiedWorks, speaks2},
+	{"row 83 event 3021, tried again the same day", clientHost(event(3021, auditLog), canary2(on(2), named("COPIER7"))), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
+	{"row 83 event 3021, at work elsewhere later", clientHost(event(3021, auditLog), captured(demanding, on(9))), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
+	{"row 83 SMB1 alone, set to SMB2 and tried again", clientHost(canary1(on(1), named("COPIER7")), canary2(on(2), named("COPIER7"))), roleUnseen, ofClient, roleUnseen, verifiedWorks, want{AlreadyBroken, Likely, "smb1-client-beside-smb2"}},
+	{"row 83 does not sign, another offer later", clientHost(canary2(requests(0, 1), on(1)), canary2(on(2), func(c *inventory.Contact) { c.Offer.SMB2Dialects = []string{"2.0.2"} })), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
+	{"row 83 proven, and let in as a guest elsewhere", clientHost(canary2(), captured(as(inventory.LogonGuest), func(c *inventory.Contact) { c.Logon.Granted, c.Logon.Status = true, "" })), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 event 3021, the proof is older", clientHost(event(3021, auditLog), canary2(on(-2))), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 events 3021 before and after the proof", clientHost(event(3021, auditLog), canary2(on(2)), contact(event(3021, auditLog), []bendContact{on(3)})), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 83 guest at a server, an account at the listener later", clientHost(captured(guestAtWork, on(1)), canary2(on(2))), roleUnseen, ofClient, roleUnseen, asGuestProven, speaks2},
-	{"row 83 guest at a server, an account there later", clientHost(captured(guestAtWork, on(1)), captured(demanding, on(2))), roleUnseen, ofClient, roleUnseen, withDemanding, speaks2},
+	{"row 83 guest at a server, an account there later", clientHost(captured(guestAtWork, on(1)), captured(demanding, on(2))), roleUnseen, ofClient, roleUnseen, asGuestProven, speaks2},
 
 	// Trials that failed or were cut short.
 	{"row 60 trial with another account, not demanded", clientHost(observed(refusedLogon)), roleUnseen, ofClient, roleUnseen, notLetIn, speaks2},
@@ -316,7 +321,7 @@ var contactTests = []ruleTest{
 		roleUnseen, ofClient, roleUnseen, notJudged, speaks2},
 	{"row 68 refused by a server that demands signing", clientHost(captured(demanding, refusedLogon)), roleUnseen, ofClient, roleUnseen, notJudged, speaks2},
 	{"row 80 signed, and as whom is not known", clientHost(captured(func(c *inventory.Contact) { c.Logon.As = inventory.LogonUnknown })), roleUnseen, ofClient, roleUnseen, notJudged, speaks2},
-	{"row 62 SMB1 alone at times, and both", clientHost(canary1(offersBoth), canary1()), roleUnseen, ofClient, roleUnseen, verifiedWorks, beside2},
+	{"row 62 SMB1 alone at times, and both", clientHost(canary1(offersBoth), canary1()), roleUnseen, ofClient, roleUnseen, conflicting, beside2},
 	{"row 83 event 3000 beside what it says", clientHost(event(3000, auditLog), observed()), roleUnseen, ofClient, roleUnseen, conflicting, speaks2},
 	{"row 65 signs wrongly over SMB1, tried again later", clientHost(canary1(offersBoth, on(1), func(c *inventory.Contact) { c.Signature = inventory.CheckWrong }), canary1(offersBoth, on(2))),
 		roleUnseen, ofClient, roleUnseen, verifiedWorks, agrees},
@@ -341,7 +346,7 @@ var contactTests = []ruleTest{
 	{"row 78 event 31998", change(smb2Host("3.1.1", 0x01), withServed(event(31998, clientLog, "ServerName", "NAS"))), cannotSign, untested, ignored, unseen, unseen},
 	{"row 78 event 31999 is about encryption", change(smb2Host("3.1.1", 0x01), withServed(event(31999, clientLog, "ServerName", "NAS"))), on311, untested, ignored, unseen, unseen},
 	{"row 78 event 31998 against a proven session", change(withSessions(smb2Host("3.1.1", 0x01), signedSession("3.1.1")), withServed(event(31998, clientLog, "Signing", "not supported"))), proved, untested, ignored, unseen, unseen},
-	{"row 78 event 31998 against a signed connection", served0(event(31998, clientLog, "Signing", "not supported"), powershell()), connection, untested, servedBy2, unseen, unseen},
+	{"row 78 event 31998 against a signed connection", served0(event(31998, clientLog, "Signing", "not supported"), powershell()), unknown("served-evidence-conflicts"), untested, servedBy2, unseen, unseen},
 	{"row 79 event 31017", served0(event(31017, guestLog)), seenInUse, guestEvents, unknown("server-seen-in-use"), unseen, unseen},
 	{"row 79 event 31022", change(smb2Host("3.1.1", 0x01), withServed(event(31022, guestLog))), on311, guestEvents, ignored, unseen, unseen},
 	{"row 79 event 31018", change(smb2Host("3.1.1", 0x03), withServed(event(31018, guestLog))), required, guestEvents, ignored, unseen, unseen},
@@ -421,7 +426,7 @@ func offer1() *inventory.Offer {
 // signed rightly.
 func canary2(bends ...bendContact) inventory.Contact {
 	return contact(inventory.Contact{Source: inventory.SourceCanary, Offer: offer2(), Dialect: "3.1.1", Demanded: inventory.SigningRequired,
-		Logon: &inventory.Logon{As: inventory.LogonAccount, Mechanism: "NTLMv2", Granted: true, KnownKey: true}, Stage: inventory.StageData, End: inventory.EndLogoff,
+		Logon: &inventory.Logon{As: inventory.LogonAccount, Mechanism: "NTLMv2", Granted: true, KnownKey: true, User: "smbready-test"}, Stage: inventory.StageData, End: inventory.EndLogoff,
 		Requests: inventory.Signatures{Signed: 5}, Answers: inventory.Signatures{Signed: 5}, Signature: inventory.CheckRight, Data: true}, bends)
 }
 

@@ -647,6 +647,11 @@ This is about accounts. Guests are another path, which is judged apart.`},
 	"served-signed-on-demand": {"It was seen to sign when that was demanded", `
 A capture shows a client at work with files on this host, in a session with an account. Signing was demanded, by the client or by the host itself. Every request and every answer was signed, and the client went on, which it does only when the signatures are right.`},
 
+	"served-evidence-conflicts": {"Some found it signing, and others not", `
+A capture or Get-SmbConnection shows others at work with this host, signed; and an event 31998 or another capture says that it does not sign. It may have been set up anew in between, or its address have gone to another device, or it may be several servers behind one address. None of this is averaged.
+
+A session of our own, with "smbready verify", tells what it does now.`},
+
 	"client-audit-server-cannot-sign": {"A client's audit says that it cannot sign", `
 Windows clients can note which servers do not support signing, as event 31998 in the log SMBClient/Audit; its neighbour 31999 is about encryption, which is another matter. It was written by a client that uses this host, so it is strong.`},
 

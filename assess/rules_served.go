@@ -30,6 +30,14 @@ var servedProofs = []*rule{{
 // servedBreaks are what was seen to fail, or was reported so. What is proven to
 // work goes before.
 var servedBreaks = []*rule{{
+	reason: "served-evidence-conflicts", rows: []int{83},
+	when:    func(f *facts) bool { return f.served.signs() && f.served.breaks() && !f.proven() },
+	verdict: Unknown, confidence: None,
+	why:      "Some who use it show that it signs, and others that it does not; it was changed in between, or it is not one server.",
+	evidence: evidenceServed(servedSigned, servedOnDemand, servedNoSigning, servedUnsigned),
+	settle:   settleSession,
+	source:   "[MS-SMB2] 3.2.5.1.3",
+}, {
 	reason: "client-audit-server-cannot-sign", rows: []int{78},
 	when:    func(f *facts) bool { return f.served.has(servedNoSigning) && !f.proven() },
 	verdict: Breaks, confidence: Strong,
@@ -140,5 +148,5 @@ var servedIfAgrees = &rule{
 // servedProven reports whether others were seen to work with it signed, and
 // nothing that was tried with it speaks against that.
 func (f *facts) servedProven(s servedSight) bool {
-	return f.served.has(s) && f.served.top[s] >= f.tried.top && !f.smb1Only() && !f.contradicts() && !f.tried.speakAgainst()
+	return f.served.has(s) && !f.served.breaks() && f.served.top[s] >= f.tried.top && !f.smb1Only() && !f.contradicts() && !f.tried.speakAgainst()
 }

@@ -34,6 +34,9 @@ func (s *served) has(v servedSight) bool { return s.present&(1<<v) != 0 }
 // signs reports whether others were seen to work with it signed.
 func (s *served) signs() bool { return s.has(servedSigned) || s.has(servedOnDemand) }
 
+// breaks reports whether others were seen to find that it does not sign.
+func (s *served) breaks() bool { return s.has(servedNoSigning) || s.has(servedUnsigned) }
+
 // guests reports whether others were seen to come in as guests, or tried.
 func (s *served) guests() bool {
 	return s.has(servedGuestEvent) || s.has(servedGuestAtWork) || s.has(servedGuest)

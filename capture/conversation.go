@@ -170,7 +170,7 @@ func newSession() *session {
 // open gives a session its number.
 func (c *conversation) open(s *session, key sessionKey) *session {
 	if len(c.sessions) >= maxSessions {
-		c.ledger.unread.add("sessions beyond the limit of a connection", 1)
+		c.lost()
 		return nil
 	}
 	s.key = key
@@ -215,9 +215,20 @@ func (c *conversation) addSetup(message uint64, s *session) {
 
 // keepSetup keeps a logon that was never answered.
 func (c *conversation) keepSetup(s *session) {
-	if !slices.Contains(c.sessions, s) && len(c.sessions) < maxSessions {
+	switch {
+	case slices.Contains(c.sessions, s):
+	case len(c.sessions) < maxSessions:
 		c.sessions = append(c.sessions, s)
+	default:
+		c.lost()
 	}
+}
+
+// lost counts a message of a session that is not kept, with its ends as well: what
+// it would have shown may be the worst of all.
+func (c *conversation) lost() {
+	c.ledger.unread.add("messages of sessions beyond the limit of a connection", 1)
+	leaveOut(c.ledger.host(c.client), c.ledger.host(c.server))
 }
 
 // logonAnswer returns the session that a SESSION_SETUP response is of.

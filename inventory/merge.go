@@ -215,10 +215,10 @@ func (g *merged) sameAddress(s *seen) verdict {
 		return verdict{why: same.against}
 	case same.against != "" && same.by != "" && !late:
 		return verdict{by: "address and " + same.by + ", although " + same.against, loose: true}
-	case same.against != "" && g.within(s, time.Hour):
-		return verdict{by: "address, within an hour, although " + same.against, loose: true}
 	case same.against != "":
 		return verdict{why: same.against}
+	case same.by == "name" && (!known || gap > audit) && !g.badNews && !s.host.badNews():
+		return verdict{why: g.recent(s, audit) + ", and nothing but the name is the same"}
 	case same.by != "" && !(late && same.weak):
 		return verdict{by: "address and " + same.by}
 	case !known:
@@ -250,14 +250,6 @@ func (h *Host) badNews() bool {
 	return len(list) > 0 && !slices.ContainsFunc(list, func(c Contact) bool {
 		return c.Source != SourceEvents || c.Audit != nil || c.Logon != nil && c.Logon.As == LogonAccount && c.Logon.Granted
 	})
-}
-
-// within reports whether all that was seen of both fits into a span.
-func (g *merged) within(s *seen, span time.Duration) bool {
-	if g.last.IsZero() || s.last.IsZero() {
-		return false
-	}
-	return later(g.last, s.last).Sub(earlier(g.first, s.first)) <= span
 }
 
 // gap is the time between two observations that do not overlap, where it is
@@ -377,7 +369,7 @@ func (g *merged) sameShortName(s *seen) (why string) {
 		return same.against
 	case same.weak && g.recent(s, lease) != "":
 		return g.recent(s, lease) + ", and many devices go by that name"
-	case len(s.identity.full) > 0 && g.recent(s, audit) != "":
+	case g.recent(s, audit) != "":
 		return g.recent(s, audit) + ", and nothing but the short name is the same"
 	}
 	return ""

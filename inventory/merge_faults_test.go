@@ -61,17 +61,6 @@ func TestMergeMore(t *testing.T) {
 	}
 }
 
-// TestMergeLooseNames shows that a host takes no name and no card of what was put to
-// it although it went by another name.
-func TestMergeLooseNames(t *testing.T) {
-	client := withMAC(withDNS(asClient("10.0.0.7", "RICOH", time.Minute), "ricoh.plant.example"), "00:26:73:01:02:03")
-	client.Target = "ricoh.plant.example"
-	hosts := merge([]*Host{scanned("10.0.0.7", "COPIER7", ""), client})
-	if h := hosts[0]; len(hosts) != 1 || h.Names.MAC != "" || h.Names.DNS != "" || h.Target != "" || len(h.Client.Names) != 1 {
-		t.Errorf("%d hosts, %+v, %s", len(hosts), h.Names, h.Target)
-	}
-}
-
 // TestMergeSplitServer shows where what is known of an address as a server stands
 // when several clients used it.
 func TestMergeSplitServer(t *testing.T) {

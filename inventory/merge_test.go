@@ -113,7 +113,8 @@ func TestMerge(t *testing.T) {
 			"10.0.0.7 0: first; apart: it was called LAPTOP3 there, not COPIER7\n" +
 				"10.0.0.7 [LAPTOP3] 1: first; apart: it was called COPIER7 there, not LAPTOP3"},
 		{"another name within the hour", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "RICOH", time.Minute)},
-			"10.0.0.7 1: first; address, within an hour, although it was called RICOH there, not COPIER7"},
+			"10.0.0.7 0: first; apart: it was called RICOH there, not COPIER7\n" +
+				"10.0.0.7 [RICOH] 1: first; apart: it was called COPIER7 there, not RICOH"},
 		{"a name that says nothing", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "WORKSTATION", days)},
 			"10.0.0.7 1: first; address"},
 		{"longer apart than a lease", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "", -30*days)},
@@ -160,13 +161,16 @@ func TestMerge(t *testing.T) {
 		{"another name, and long spans that overlap", []*Host{spanning("10.0.0.7", "COPIER7", -20*days, hour), spanning("10.0.0.7", "LAPTOP3", 0, 20*days)},
 			"10.0.0.7 1: first; apart: it was called COPIER7 there, not LAPTOP3\n" +
 				"10.0.0.7 [COPIER7] 1: first; apart: it was called LAPTOP3 there, not COPIER7"},
-		{"a name that was overridden joins nothing more", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "RICOH", time.Minute), asClient("10.0.0.7", "RICOH", -5*days)},
-			"10.0.0.7 1: first; address, within an hour, although it was called RICOH there, not COPIER7; apart: it was called RICOH there, not COPIER7\n" +
-				"10.0.0.7 [RICOH] 1: first; apart: it was called COPIER7 there, not RICOH"},
-		{"a name joins long apart", []*Host{asClient("10.0.0.7", "COPIER7", -90*days), asClient("10.0.0.7", "COPIER7", 0)}, "10.0.0.7 2: first; address and name"},
-		{"but not one from the factory", []*Host{asClient("10.0.0.7", "DISKSTATION", -90*days), asClient("10.0.0.7", "diskstation", 0)},
-			"10.0.0.7 1: first; apart: seen 90 days apart, and many devices go by that name\n" +
-				"10.0.0.7 [DISKSTATION] 1: first; apart: seen 90 days apart, and many devices go by that name"},
+		{"another name, twice", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("10.0.0.7", "RICOH", time.Minute), asClient("10.0.0.7", "RICOH", -5*days)},
+			"10.0.0.7 0: first; apart: it was called RICOH there, not COPIER7; apart: it was called RICOH there, not COPIER7\n" +
+				"10.0.0.7 [RICOH] 2: first; address and name; apart: it was called COPIER7 there, not RICOH"},
+		{"a name joins weeks apart", []*Host{asClient("10.0.0.7", "COPIER7", -40*days), asClient("10.0.0.7", "COPIER7", 0)}, "10.0.0.7 2: first; address and name"},
+		{"but not months", []*Host{asClient("10.0.0.7", "COPIER7", -90*days), asClient("10.0.0.7", "COPIER7", 0)},
+			"10.0.0.7 1: first; apart: seen 90 days apart, and nothing but the name is the same\n" +
+				"10.0.0.7 [COPIER7] 1: first; apart: seen 90 days apart, and nothing but the name is the same"},
+		{"nor one from the factory", []*Host{asClient("10.0.0.7", "DISKSTATION", -40*days), asClient("10.0.0.7", "diskstation", 0)},
+			"10.0.0.7 1: first; apart: seen 40 days apart, and many devices go by that name\n" +
+				"10.0.0.7 [DISKSTATION] 1: first; apart: seen 40 days apart, and many devices go by that name"},
 		{"nor a card under another name", []*Host{scanned("10.0.0.7", "COPIER7", copier), withMAC(asClient("10.0.0.7", "OLD", -90*days), copier)},
 			"10.0.0.7 0: first; apart: it was called OLD there, not COPIER7\n" +
 				"10.0.0.7 [OLD] 1: first; apart: it was called COPIER7 there, not OLD"},
@@ -227,8 +231,11 @@ func TestMerge(t *testing.T) {
 				"10.0.0.7 0: first; apart: seen 46 days apart, and nothing but the short name is the same"},
 		{"and where another domain has it too", []*Host{scanned("10.0.0.7", "FS1", ""), withDNS(scanned("10.0.0.8", "FS1", ""), "fs1.a.example"), asClient("", "fs1.b.example", hour)},
 			"none [fs1.b.example] 1: first; apart: several hosts go by the name FS1\n10.0.0.7 0: first\n10.0.0.8 0: first"},
-		{"known by name only", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("", "COPIER7", 60*days)},
+		{"known by name only", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("", "COPIER7", 40*days)},
 			"10.0.0.7 1: first; name"},
+		{"by name only, and long ago", []*Host{scanned("10.0.0.7", "COPIER7", ""), asClient("", "COPIER7", 60*days)},
+			"none [COPIER7] 1: first; apart: seen 60 days apart, and nothing but the short name is the same\n" +
+				"10.0.0.7 0: first; apart: seen 60 days apart, and nothing but the short name is the same"},
 		{"by a name from the factory", []*Host{scanned("10.0.0.7", "DISKSTATION", ""), asClient("", "DISKSTATION", 9*days)},
 			"none [DISKSTATION] 1: first; apart: seen 9 days apart, and many devices go by that name\n" +
 				"10.0.0.7 0: first; apart: seen 9 days apart, and many devices go by that name"},

@@ -213,7 +213,7 @@ func (im *importer) add(source inventory.Source, origin string, hosts []*invento
 // run takes in a run of this tool.
 func (im *importer) run(name string, f io.Reader) error {
 	in := inventory.Input{Source: inventory.SourceScan, Name: filepath.Base(name), Kind: "run"}
-	ended := false
+	id, ended := "", false
 	r := inventory.NewReader(f)
 	for {
 		l, err := r.Next()
@@ -226,10 +226,10 @@ func (im *importer) run(name string, f io.Reader) error {
 			return err
 		case l.Run != nil:
 			if before, twice := im.seen[l.Run.ID]; twice && l.Run.ID != "" {
-				im.note("%s is the run that %s holds, and is not read twice", in.Name, before)
+				im.app.ui.say("%s is the run that %s holds, and is not read twice", in.Name, before)
 				return nil
 			}
-			im.seen[l.Run.ID] = in.Name
+			id = l.Run.ID
 			im.takeHeader(l.Run)
 			in.First = l.Run.Started
 		case l.Host != nil:
@@ -244,6 +244,9 @@ func (im *importer) run(name string, f io.Reader) error {
 		}
 	}
 	im.incomplete = im.incomplete || !ended
+	if ended { // what a killed program left may come again, whole
+		im.seen[id] = in.Name
+	}
 	im.input(in)
 	return nil
 }
