@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"encoding/binary"
@@ -106,5 +107,18 @@ func (im *importer) captureGzip(ctx context.Context, name string, r io.Reader) e
 		return err
 	}
 	defer z.Close()
-	return im.capture(ctx, name, z)
+	return im.capture(ctx, name, damaged{z})
+}
+
+// damaged is a compressed file of which what comes before the damage counts: there
+// it ends, as one does that was cut off.
+type damaged struct{ z *gzip.Reader }
+
+func (d damaged) Read(b []byte) (int, error) {
+	n, err := d.z.Read(b)
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &corrupt) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
