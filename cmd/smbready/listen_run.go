@@ -16,10 +16,8 @@ import (
 	"syscall"
 	"time"
 
-	"smbready/assess"
 	"smbready/canary"
 	"smbready/inventory"
-	"smbready/report"
 	"smbready/scanner/verify"
 )
 
@@ -176,22 +174,12 @@ func (l *listening) report(to *sink, header *inventory.Run) error {
 	if err := l.writeRun(&b, header); err != nil {
 		return err
 	}
-	run, err := report.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	r, err := l.app.renderRun(l.flags.output, bytes.NewReader(b.Bytes()), int64(b.Len()), to)
 	if err != nil {
 		return err
 	}
-	o := &l.flags.output
-	run.Judge = o.judge
-	format, err := report.ParseFormat(o.format)
-	if err != nil {
-		return usageError{err}
-	}
-	text := report.TextOptions{Verbose: o.verbose}
-	if o.file == "" {
-		text.Width, text.Color = l.app.ui.width, l.app.ui.colour
-	}
-	if err := errors.Join(report.Write(to, run, format, text), l.failOn(run)); err != nil {
-		return err
+	if r.failed {
+		l.app.exit = exitFailOn
 	}
 	if err := to.commit(); err != nil {
 		return err
@@ -200,22 +188,6 @@ func (l *listening) report(to *sink, header *inventory.Run) error {
 		l.finished()
 	}
 	return nil
-}
-
-// failOn sets the exit code where a --fail-on condition is met.
-func (l *listening) failOn(run *report.Run) error {
-	if len(l.flags.output.failOn) == 0 {
-		return nil
-	}
-	var tally report.Tally
-	err := run.Each(func(_ *inventory.Host, a *assess.Assessment) error {
-		tally.Add(a)
-		return nil
-	})
-	if err == nil && l.flags.output.meets(&tally) {
-		l.app.exit = exitFailOn
-	}
-	return err
 }
 
 // writeRun writes the run with each client once, and several clients behind one

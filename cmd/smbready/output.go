@@ -163,7 +163,12 @@ func (a *app) render(o output, f *os.File, to *sink) (r rendered, err error) {
 	if err != nil {
 		return r, err
 	}
-	run, err := report.Open(f, info.Size())
+	return a.renderRun(o, f, info.Size(), to)
+}
+
+// renderRun writes the report of a run of size bytes.
+func (a *app) renderRun(o output, from io.ReaderAt, size int64, to *sink) (r rendered, err error) {
+	run, err := report.Open(from, size)
 	if err != nil {
 		return r, err
 	}
