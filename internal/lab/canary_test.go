@@ -44,8 +44,11 @@ func TestCanary(t *testing.T) {
 	}
 }
 
+// smbProtocols are the dialects, as Samba calls them.
+var smbProtocols = []string{"NT1", "SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"}
+
 func dialers() (list []dialer) {
-	for _, protocol := range []string{"NT1", "SMB2_02", "SMB2_10", "SMB3_00", "SMB3_02", "SMB3_11"} {
+	for _, protocol := range smbProtocols {
 		for _, signing := range []string{"disabled", "default", "desired", "required"} {
 			for _, w := range []who{known, mistyped, anonymous} {
 				list = append(list, smbclientOf(protocol, signing, w))
@@ -65,13 +68,24 @@ func dialers() (list []dialer) {
 	return append(list, goSMB2, ownScan, kernelOf("1.0"), kernelOf("3.1.1"))
 }
 
-// libsmbclients are programs with Samba's library, whose default is that of
-// smbclient.
-func libsmbclients() []dialer {
-	modern, both := smbclient2("SMB3_11", "default", known)
-	old, bothOld := smbclient1("default", known)
-	return []dialer{libsmbclientOf("libsmbclient", "", modern, both),
-		libsmbclientOf("libsmbclient-NT1", "client min protocol = NT1\nclient max protocol = NT1", old, bothOld)}
+// libsmbclients are programs with Samba's library, at each dialect with each
+// setting of signing, which does what smbclient does with the same.
+func libsmbclients() (list []dialer) {
+	for _, protocol := range smbProtocols {
+		for _, signing := range []string{"disabled", "default", "desired", "required"} {
+			settings := "client min protocol = NT1\nclient max protocol = " + protocol
+			expect, both := smbclient1(signing, known)
+			if protocol != "NT1" {
+				settings = "client max protocol = " + protocol
+				expect, both = smbclient2(protocol, signing, known)
+			}
+			if signing != "default" {
+				settings += "\nclient signing = " + signing
+			}
+			list = append(list, libsmbclientOf("libsmbclient-"+protocol+"-"+signing, settings, expect, both))
+		}
+	}
+	return list
 }
 
 // impackets are programs with impacket, which signs for a server that demands
