@@ -119,14 +119,14 @@ f.close()
 
 // libsmbclientOf is a program with that library, which reads its settings in its
 // user's folder.
-func libsmbclientOf(name, settings string, expect [2]shown, both finding) dialer {
+func libsmbclientOf(name, settings string, w who, expect [2]shown, both finding) dialer {
 	for i := range expect {
 		expect[i].end = inventory.EndClientClosed // it takes no leave
 	}
 	return dialer{name: name, expect: expect, both: both, needs: "/usr/lib/python3/dist-packages/smbc",
 		command: func(b *canaryBench, server string) *exec.Cmd {
 			home := b.home(name, settings)
-			return inside(b.network.client, "env", "HOME="+home, "/usr/bin/python3", "-c", libsmbclient, server, canaryUser, canaryPassword, canaryShare)
+			return inside(b.network.client, "env", "HOME="+home, "/usr/bin/python3", "-c", libsmbclient, server, w.user, w.password, canaryShare)
 		}}
 }
 

@@ -82,10 +82,23 @@ func libsmbclients() (list []dialer) {
 			if signing != "default" {
 				settings += "\nclient signing = " + signing
 			}
-			list = append(list, libsmbclientOf("libsmbclient-"+protocol+"-"+signing, settings, expect, both))
+			list = append(list, libsmbclientOf("libsmbclient-"+protocol+"-"+signing, settings, known, expect, both))
 		}
+		list = append(list, libsmbclientRefused(protocol, mistyped), libsmbclientRefused(protocol, anonymous))
 	}
 	return list
+}
+
+// libsmbclientRefused is a program with that library and an account that is not
+// let in.
+func libsmbclientRefused(protocol string, w who) dialer {
+	settings := "client min protocol = NT1\nclient max protocol = " + protocol
+	expect, both := smbclient1("default", w)
+	if protocol != "NT1" {
+		settings = "client max protocol = " + protocol
+		expect, both = smbclient2(protocol, "default", w)
+	}
+	return libsmbclientOf("libsmbclient-"+protocol+"-"+w.name, settings, w, expect, both)
 }
 
 // impackets are programs with impacket, which signs for a server that demands
