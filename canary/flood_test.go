@@ -261,6 +261,24 @@ func TestAccountKept(t *testing.T) {
 	}
 }
 
+// TestGuestThenNobody: of two attempts without an account the last counts, and the
+// first is told.
+func TestGuestThenNobody(t *testing.T) {
+	b := listen(t, nil)
+	p := b.peer()
+	p.negotiate(smbproto.Dialects)
+	p.logon("guest", "")
+	for range 2 {
+		p.ask()
+		p.authenticate(nobody("PEER"), make([]byte, 16))
+	}
+	p.hangUp()
+	c := b.contact()
+	if c.Logon.As != inventory.LogonAnonymous || len(c.Quirks) != 1 || c.Quirks[0] != "tried another logon before: as guest with NTLMv2, refused" {
+		t.Errorf("logon %+v, quirks %q", c.Logon, c.Quirks)
+	}
+}
+
 // TestNTLMv1BesideNTLMv2: that a client was let in with NTLMv1 before stays known.
 func TestNTLMv1BesideNTLMv2(t *testing.T) {
 	b := listen(t, nil)

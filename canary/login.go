@@ -106,6 +106,8 @@ func (l *login) compare(before inventory.Logon, status smbproto.Status) {
 	case before.As == inventory.LogonAccount && now.As != inventory.LogonAccount:
 		l.quirk("then tried to log on without an account: as " + asText(*now) + ", refused")
 		*now = before
+	case before.As != now.As || before.User != now.User:
+		l.quirk("tried another logon before: as " + asText(before) + ", refused")
 	}
 }
 
