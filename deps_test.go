@@ -23,14 +23,20 @@ var mayImport = map[string][]string{
 	"assess":              {"smbproto", "inventory", "assess/oui"},
 	"assess/oui":          {},
 	"assess/oui/generate": {"assess/oui"},
-	"report":              {"assess", "inventory"},
+	"assess/diff":         {"assess", "inventory"},
+	"assess/plan":         {"assess", "inventory"},
+	"report":              {"assess", "assess/diff", "assess/plan", "inventory"},
+	"store":               {"inventory"},
+	"schedule":            {"inventory"},
+	"schedule/notify":     {},
+	"internal/pgtest":     {},
 	"canary":              {"smbproto", "inventory", "internal/signing"},
 	"capture":             {"smbproto", "inventory"},
 	"eventlog":            {"inventory"},
 	"internal/signing":    {"smbproto"},
 	"internal/smbtest":    {"smbproto", "internal/signing"},
 	"internal/lab":        {"inventory"},
-	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "canary", "capture", "eventlog", "assess", "report", "internal/smbtest"},
+	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "canary", "capture", "eventlog", "assess", "assess/diff", "assess/plan", "report", "store", "schedule", "schedule/notify", "internal/smbtest"},
 }
 
 // onlyIn says which folder alone may import a package, tests included.
@@ -43,8 +49,14 @@ var onlyIn = map[string][]string{
 	"github.com/zalando/go-keyring":       {"cmd/smbready"},
 	"github.com/schollz/progressbar/v3":   {"cmd/smbready"},
 	"go.yaml.in/yaml/v3":                  {"inventory", "assess"},
-	"net":                                 {"canary", "scanner", "scanner/identify", "scanner/verify", "internal/smbtest", "cmd/smbready", "internal/lab"},
-	"net/http":                            {"scanner/identify"},
+	"net":                                 {"canary", "scanner", "scanner/identify", "scanner/verify", "schedule/notify", "internal/smbtest", "internal/pgtest", "cmd/smbready", "internal/lab"},
+	"net/http":                            {"scanner/identify", "schedule/notify"},
+	"database/sql":                        {"store"},
+	"modernc.org/sqlite":                  {"store"},
+	"github.com/jackc/pgx/v5/stdlib":      {"store"},
+	"github.com/pressly/goose/v3":         {"store"},
+	"github.com/adhocore/gronx":           {"inventory", "schedule"},
+	"github.com/xuri/excelize/v2":         {"report"},
 	"github.com/gopacket/gopacket":        {"capture"},
 	"github.com/gopacket/gopacket/layers": {"capture"},
 	"github.com/gopacket/gopacket/pcapgo": {"capture"},
@@ -96,7 +108,7 @@ func checkFile(t *testing.T, path string) error {
 		}
 		own, inModule := strings.CutPrefix(name, "smbready/")
 		// A test may use its own package and the fakes as well.
-		if inModule && !slices.Contains(allowed, own) && !(test && (own == folder || own == "internal/smbtest")) {
+		if inModule && !slices.Contains(allowed, own) && !(test && (own == folder || own == "internal/smbtest" || own == "internal/pgtest")) {
 			t.Errorf("%s imports %s, which %s may not", path, name, folder)
 		}
 		if folders, limited := onlyIn[name]; limited && !slices.Contains(folders, folder) && !test {

@@ -19,6 +19,9 @@ type Site struct {
 	Targets []string `yaml:"targets"` // CIDRs, ranges, addresses, host names
 	Exclude []string `yaml:"exclude"` // never contacted
 	Gentle  bool     `yaml:"gentle"`  // controllers or medical devices: see scan --gentle
+	Owner   string   `yaml:"owner"`   // who answers for the devices there
+	Tags    []string `yaml:"tags"`
+	Wave    string   `yaml:"wave"` // of the rollout: pilot-device, pilot-site or all
 }
 
 // Sites is a sites file.

@@ -1,0 +1,2 @@
+// Package store keeps runs in SQL.
+package store
