@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"eventlog":            {"inventory"},
 	"internal/signing":    {"smbproto"},
 	"internal/smbtest":    {"smbproto", "internal/signing"},
-	"internal/lab":        {"inventory"},
+	"internal/lab":        {"inventory", "store"},
 	"cmd/smbready":        {"smbproto", "inventory", "scanner", "scanner/identify", "scanner/verify", "canary", "capture", "eventlog", "assess", "assess/diff", "assess/plan", "report", "store", "schedule", "schedule/notify", "internal/smbtest"},
 }
 

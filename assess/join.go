@@ -23,15 +23,48 @@ type Joiner struct {
 	hosts []identity
 }
 
-// identity is what may tell that two addresses are one device. Empty means not
-// known, or not fit to tell anything.
+// identity is an address and what tells of which device it is.
 type identity struct {
 	address netip.Addr
-	guid    string // of the server, only where it looks random; [MS-SMB2] 2.2.4
-	mac     string // of the adapter that answered, 12 digits; [RFC 1002] 4.2.18
-	netbios string // upper case
-	name    string // by which the host goes in the DNS, lower case
-	member  bool   // that name is full, and the host says itself in which domain it is; [MS-NLMP] 2.2.2.1
+	Keys
+}
+
+// Keys are what may tell that what was seen in two places is one device. Empty
+// means not known, or not fit to tell anything.
+type Keys struct {
+	GUID    string // of the server, where it looks random, lower case; [MS-SMB2] 2.2.4
+	MAC     string // of the adapter that answered, 12 digits, lower case; [RFC 1002] 4.2.18
+	NetBIOS string // upper case; longer than a name can be, it only contradicts
+	Name    string // by which the host goes in the DNS, lower case
+	Member  bool   // Name is full, and the host says itself in which domain it is; [MS-NLMP] 2.2.2.1
+}
+
+// KeysOf returns the keys of a host. What is only said of a host that speaks no
+// SMB is in them, too.
+func KeysOf(h *inventory.Host) Keys {
+	k := Keys{NetBIOS: strings.ToUpper(cut(strings.TrimSpace(h.Names.NetBIOS), maxNetBIOS)),
+		Name: strings.ToLower(cut(h.Names.DNS, maxDNS)), Member: isMember(&h.Names), MAC: macIdentity(h.Names.MAC)}
+	if h.SMB2 != nil && kindOfGUID(h.SMB2.ServerGUID) == guidRandom {
+		k.GUID = strings.ToLower(h.SMB2.ServerGUID)
+	}
+	return k
+}
+
+// Short returns the NetBIOS name, or "" for one that is longer than a name can
+// be.
+func (k *Keys) Short() string {
+	if len(k.NetBIOS) > maxNetBIOS {
+		return ""
+	}
+	return k.NetBIOS
+}
+
+// FullName returns the name of the member of a domain, or "" for any other.
+func (k *Keys) FullName() string {
+	if !k.Member {
+		return ""
+	}
+	return k.Name
 }
 
 // Limits of what is taken for an identity.
@@ -49,12 +82,8 @@ func (j *Joiner) Add(h *inventory.Host) {
 	if h.State != inventory.StateSMB {
 		return
 	}
-	id := identity{address: h.Address, netbios: strings.ToUpper(cut(strings.TrimSpace(h.Names.NetBIOS), maxNetBIOS)),
-		name: strings.ToLower(cut(h.Names.DNS, maxDNS)), member: isMember(&h.Names), mac: macIdentity(h.Names.MAC)}
-	if h.SMB2 != nil && kindOfGUID(h.SMB2.ServerGUID) == guidRandom {
-		id.guid = strings.ToLower(h.SMB2.ServerGUID)
-	}
-	if id.guid != "" || id.mac != "" || id.member {
+	id := identity{h.Address, KeysOf(h)}
+	if id.GUID != "" || id.MAC != "" || id.Member {
 		j.hosts = append(j.hosts, id)
 	}
 }
@@ -115,26 +144,12 @@ func (j *Joiner) Join() *Joined {
 	return j.joined(u)
 }
 
-func guidIn(id *identity) string    { return id.guid }
-func macIn(id *identity) string     { return id.mac }
-func netbiosIn(id *identity) string { return id.netbios }
-func nameIn(id *identity) string    { return id.name }
-
-// shortIn is the NetBIOS name, if it is one.
-func shortIn(id *identity) string {
-	if len(id.netbios) > maxNetBIOS {
-		return ""
-	}
-	return id.netbios
-}
-
-// memberIn is the full name of the member of a domain.
-func memberIn(id *identity) string {
-	if !id.member {
-		return ""
-	}
-	return id.name
-}
+func guidIn(id *identity) string    { return id.GUID }
+func macIn(id *identity) string     { return id.MAC }
+func netbiosIn(id *identity) string { return id.NetBIOS }
+func nameIn(id *identity) string    { return id.Name }
+func shortIn(id *identity) string   { return id.Short() }
+func memberIn(id *identity) string  { return id.FullName() }
 
 // both returns a key of two parts, which is empty if one of them is.
 func both(a, b func(*identity) string) func(*identity) string {

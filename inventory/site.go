@@ -1,82 +1,63 @@
 package inventory
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
+	"time"
 )
 
 // Site is one location of the network, as the user describes it in a sites
 // file.
 type Site struct {
-	Name    string   `yaml:"name"`
-	Targets []string `yaml:"targets"` // CIDRs, ranges, addresses, host names
-	Exclude []string `yaml:"exclude"` // never contacted
-	Gentle  bool     `yaml:"gentle"`  // controllers or medical devices: see scan --gentle
-	Owner   string   `yaml:"owner"`   // who answers for the devices there
-	Tags    []string `yaml:"tags"`
-	Wave    string   `yaml:"wave"` // of the rollout: pilot-device, pilot-site or all
+	Name     string   `json:"name"`
+	Targets  []string `json:"targets"`             // CIDRs, ranges, addresses, host names
+	Exclude  []string `json:"exclude,omitempty"`   // never contacted
+	Gentle   bool     `json:"gentle,omitempty"`    // controllers or medical devices: see scan --gentle
+	Owner    string   `json:"owner,omitempty"`     // who answers for the devices there
+	Tags     []string `json:"tags,omitempty"`      // words to pick sites by
+	Wave     string   `json:"wave,omitempty"`      // of the rollout: pilot-device, pilot-site, all or a number
+	TimeZone string   `json:"time_zone,omitempty"` // an IANA name; never empty where there is a window or a schedule
+	Windows  []Window `json:"window,omitempty"`    // when it may be scanned; empty: at any time
+	Schedule string   `json:"schedule,omitempty"`  // a cron expression, see Cron; empty: never by itself
+	Rate     float64  `json:"rate,omitempty"`      // connections a second; 0: as scan has it
+	CatchUp  CatchUp  `json:"catch_up,omitempty"`  // what becomes of a scheduled scan that was missed
+}
+
+// Zone returns the time zone of the site's window and schedule; UTC where none
+// is given.
+func (s *Site) Zone() (*time.Location, error) {
+	if s.TimeZone == "" {
+		return time.UTC, nil
+	}
+	return loadZone(s.TimeZone)
 }
 
 // Sites is a sites file.
 type Sites struct {
-	Exclude []string `yaml:"exclude"` // never contacted, at any site
-	Sites   []Site   `yaml:"sites"`
+	Exclude []string // never contacted, at any site
+	Sites   []Site
 }
 
-// ReadSites reads a sites file. A key that it does not know, a site without a
-// name or without targets, a name that occurs twice and a second document are
-// errors.
-func ReadSites(path string) (Sites, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return Sites{}, err
-	}
-	var s Sites
-	d := yaml.NewDecoder(bytes.NewReader(b))
-	d.KnownFields(true)
-	if err := d.Decode(&s); err != nil && !errors.Is(err, io.EOF) {
-		return Sites{}, fmt.Errorf("%s: %s", path, plainYAML(err))
-	}
-	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return Sites{}, fmt.Errorf("%s: has more than one document (---)", path)
-	}
-	if err := s.check(); err != nil {
-		return Sites{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
-}
+// CatchUp says what becomes of a scheduled scan that could not begin in time.
+type CatchUp uint8
 
-// plainYAML returns a YAML error without the names of Go types.
-func plainYAML(err error) string {
-	r := strings.NewReplacer("yaml: unmarshal errors:\n  ", "", "not found in type inventory.Sites", "is not of a sites file",
-		"not found in type inventory.Site", "is not of a site", " into []inventory.Site", " where a list of sites is due",
-		" into inventory.Sites", " where exclude and sites are due", " into []string", " where a list is due")
-	return r.Replace(err.Error())
-}
+// The zero value is the one after which nothing stays unknown.
+const (
+	CatchUpRun  CatchUp = iota // it is made as soon as the window allows
+	CatchUpSkip                // the next one is waited for
+)
 
-func (s Sites) check() error {
-	if len(s.Sites) == 0 {
-		return errors.New("lists no site")
-	}
-	seen := map[string]bool{}
-	for i, site := range s.Sites {
-		switch {
-		case site.Name == "":
-			return fmt.Errorf("site %d has no name", i+1)
-		case len(site.Targets) == 0:
-			return fmt.Errorf("site %q has no targets", site.Name)
-		case seen[site.Name]:
-			return fmt.Errorf("site %q occurs twice", site.Name)
-		}
-		seen[site.Name] = true
-	}
+var catchUpNames = []string{"run", "skip"}
+
+func (c CatchUp) String() string { return enumString(c, catchUpNames) }
+
+// MarshalText returns the name.
+func (c CatchUp) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText takes a name; one that is not known reads as run.
+func (c *CatchUp) UnmarshalText(text []byte) error {
+	*c = parseEnum[CatchUp](text, catchUpNames)
 	return nil
 }
 

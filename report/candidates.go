@@ -6,6 +6,10 @@ import (
 	"smbready/assess"
 )
 
+// candidateWords say what the candidates are, and what to do with them.
+const candidateWords = "These probably save files to folders on your servers, and were never seen to. Run \"smbready listen --stage require\" on a " +
+	"machine that serves no files, and let one device of each model save a file there; devices of one model, firmware and settings behave alike."
+
 // candidates writes which devices to point at a listener: those that probably
 // scan to folders and were never seen to.
 func (p *page) candidates(groups []assess.CanaryGroup, limit int) {
@@ -14,8 +18,7 @@ func (p *page) candidates(groups []assess.CanaryGroup, limit int) {
 	}
 	p.blank()
 	p.title("Point one test scan of each of these at a listener")
-	p.para(0, "", "These probably save files to folders on your servers, and were never seen to. Run \"smbready listen --stage require\" on a "+
-		"machine that serves no files, and let one device of each model save a file there; devices of one model, firmware and settings behave alike.")
+	p.para(0, "", candidateWords)
 	for _, g := range groups {
 		p.blank()
 		p.para(4, "", candidateName(&g)+": "+devices(len(g.Hosts)))

@@ -318,17 +318,23 @@ func (p *page) clients(list []*seenClient) {
 	p.title("What was seen of clients")
 	for _, s := range list {
 		p.para(4, "", strings.TrimSuffix(p.item(s.row)+": "+s.head, ": "))
-		for _, c := range s.contacts {
-			p.para(8, "      -", c)
-		}
-		if s.more > 0 {
-			p.para(8, "      -", "… and "+count(s.more, "more contact", "more contacts"))
-		}
-		if s.joins != "" {
-			p.para(8, "      -", "put together from: "+s.joins)
-		}
-		for _, a := range s.apart {
-			p.para(8, "      -", "kept apart from it: "+a)
+		for _, point := range s.points() {
+			p.para(8, "      -", point)
 		}
 	}
+}
+
+// points says what was seen of the client, and what it was put together from.
+func (s *seenClient) points() []string {
+	list := slices.Clone(s.contacts)
+	if s.more > 0 {
+		list = append(list, "… and "+count(s.more, "more contact", "more contacts"))
+	}
+	if s.joins != "" {
+		list = append(list, "put together from: "+s.joins)
+	}
+	for _, a := range s.apart {
+		list = append(list, "kept apart from it: "+a)
+	}
+	return list
 }

@@ -110,6 +110,44 @@ var columns = []column{
 	{"kept_apart", func(j judged) string { return strings.Join(apartWords(j.host.Joins), "; ") }}, // what may be of it, and why it was not taken to be
 }
 
+// runColumn is a column that says the same of every host of a run: where the row
+// comes from, in case it is parted from the others.
+type runColumn struct {
+	name  string
+	value func(*Run, []field) string
+}
+
+// runColumns are the last columns of the CSV. One that is added comes after them.
+var runColumns = []runColumn{
+	{"run", func(r *Run, _ []field) string { return r.Header.ID }},
+	{"run_site", func(r *Run, _ []field) string { return firstOf(r.onlySite, r.Header.Site) }},
+	{"run_scope", provenanceOf("Scope")},
+	{"run_excluded", func(r *Run, _ []field) string { return strings.Join(r.Header.Excluded, ", ") }},
+	{"run_started", func(r *Run, _ []field) string { return rfc3339(r.Header.Started) }},
+	{"run_finished", func(r *Run, _ []field) string { return rfc3339(r.Summary.Finished) }}, // empty: no end recorded
+	{"run_complete", provenanceOf("Complete")},                                              // "yes", or why not
+	{"run_asked_for", provenanceOf("Asked for")},
+	{"run_targets", func(r *Run, _ []field) string { return number(r.Header.Targets) }},
+	{"run_probed", func(r *Run, _ []field) string { return number(r.Summary.Probed) }},
+	{"run_not_reached", provenanceOf("Not reached")},
+	{"run_tool", func(r *Run, _ []field) string { return r.Header.Tool }},
+	{"rules", func(r *Run, _ []field) string { return assess.RulesVersion() }},
+}
+
+func provenanceOf(name string) func(*Run, []field) string {
+	return func(_ *Run, fields []field) string { return fieldOf(fields, name) }
+}
+
+// runCells returns the cells of runColumns.
+func (r *Run) runCells() []string {
+	fields := r.provenance()
+	cells := make([]string, len(runColumns))
+	for i, c := range runColumns {
+		cells[i] = cell(clip(c.value(r, fields), maxProse))
+	}
+	return cells
+}
+
 func client(value func(*inventory.Client) string) func(judged) string {
 	return func(j judged) string {
 		if j.host.Client == nil {

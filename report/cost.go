@@ -180,21 +180,41 @@ func (p *page) costs(list []*cost) {
 	}
 	p.blank()
 	p.title("What signing cost here")
-	gmac := false
 	for _, c := range list {
 		p.para(4, "", p.item(c.row)+", "+c.what)
-		for _, d := range c.directions {
-			p.para(groupIndent, "    "+strings.ToUpper(d.name[:1])+d.name[1:], d.words())
+		for _, f := range c.said() {
+			p.para(groupIndent, "    "+f.name, f.value)
 		}
-		if c.unsigned != "" {
-			p.para(groupIndent, "    Unsigned", "Nothing to compare with: "+c.unsigned)
-		}
-		if c.err != "" {
-			p.para(groupIndent, "    Broke off", c.err)
-		}
-		gmac = gmac || c.algorithm == "AES-GMAC"
 		p.blank()
 	}
+	p.para(0, "", costCaveat(list))
+}
+
+// said returns what a measurement found.
+func (c *cost) said() (fields []field) {
+	for _, d := range c.directions {
+		fields = append(fields, field{strings.ToUpper(d.name[:1]) + d.name[1:], d.words()})
+	}
+	if c.unsigned != "" {
+		fields = append(fields, field{"Unsigned", "Nothing to compare with: " + c.unsigned})
+	}
+	if c.err != "" {
+		fields = append(fields, field{"Broke off", c.err})
+	}
+	return fields
+}
+
+// points is said, for a list.
+func (c *cost) points() (list []string) {
+	for _, f := range c.said() {
+		list = append(list, f.name+": "+f.value)
+	}
+	return list
+}
+
+// costCaveat says what the measurements do not say.
+func costCaveat(list []*cost) string {
+	gmac := slices.ContainsFunc(list, func(c *cost) bool { return c.algorithm == "AES-GMAC" })
 	words := "This is one client with one connection that moves one file, on this machine's processor and over this network. " +
 		"It does not say how many users at once fare, or other clients, such as Windows: the library that signs here is slower at it, " +
 		"so on a fast network take the figures as an upper bound, and compare hosts by them. " +
@@ -202,7 +222,7 @@ func (p *page) costs(list []*cost) {
 	if !gmac {
 		words += " AES-GMAC, with which current versions of Windows sign between each other, was not measured."
 	}
-	p.para(0, "", words+" The 1-15 % that is often quoted for signing is a general figure and not one of this site.")
+	return words + " The 1-15 % that is often quoted for signing is a general figure and not one of this site."
 }
 
 func (d *directionCost) words() string {

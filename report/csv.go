@@ -33,7 +33,8 @@ func WriteCSV(w io.Writer, r *Run) error {
 	if err != nil {
 		return err
 	}
-	item := func(h *inventory.Host) ([]string, error) { return r.csvRow(h, joined), nil }
+	run := r.runCells()
+	item := func(h *inventory.Host) ([]string, error) { return append(r.csvRow(h, joined), run...), nil }
 	if err := inOrder(r, item, out.Write); err != nil {
 		return err
 	}
@@ -45,9 +46,12 @@ func WriteCSV(w io.Writer, r *Run) error {
 }
 
 func columnNames() []string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.name
+	names := make([]string, 0, len(columns)+len(runColumns))
+	for _, c := range columns {
+		names = append(names, c.name)
+	}
+	for _, c := range runColumns {
+		names = append(names, c.name)
 	}
 	return names
 }
@@ -55,7 +59,7 @@ func columnNames() []string {
 func (r *Run) csvRow(h *inventory.Host, joined *assess.Joined) []string {
 	a := r.judge(h)
 	j := judged{h, &a, joined.Also(h.Address)}
-	row := make([]string, len(columns))
+	row := make([]string, len(columns), len(columns)+len(runColumns))
 	for i, c := range columns {
 		row[i] = cell(c.value(j))
 	}

@@ -77,13 +77,13 @@ func TestCSVShape(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 10 || len(rows[0]) != len(columns) {
+	if len(rows) != 10 || len(rows[0]) != len(columnNames()) {
 		t.Errorf("%d rows of %d columns", len(rows), len(rows[0]))
 	}
 	names := slices.Clone(rows[0])
 	slices.Sort(names)
-	if n := len(slices.Compact(names)); n != len(columns) {
-		t.Errorf("%d columns have %d names", len(columns), n)
+	if n := len(slices.Compact(names)); n != len(columnNames()) {
+		t.Errorf("%d columns have %d names", len(columnNames()), n)
 	}
 }
 

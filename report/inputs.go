@@ -15,21 +15,22 @@ var kindWords = map[string][2]string{
 	"pcap": {"packet", "packets"}, "pcapng": {"packet", "packets"}, "run": {"host", "hosts"}, "listener": {"connection", "connections"},
 }
 
-// inputs writes what an import or a listener read.
-func (p *page) inputs(list []inventory.Input) {
+// inputFields says what an import or a listener read.
+func inputFields(list []inventory.Input) (fields []field) {
 	for i := range list[:min(len(list), maxInputs)] {
 		lead := ""
 		if i == 0 {
-			lead = "  Read"
+			lead = "Read"
 			if list[0].Kind == "listener" {
-				lead = "  Heard"
+				lead = "Heard"
 			}
 		}
-		p.para(summaryIndent, lead, clip(inputWords(&list[i]), maxProse))
+		fields = append(fields, field{lead, clip(inputWords(&list[i]), maxProse)})
 	}
 	if more := len(list) - maxInputs; more > 0 {
-		p.para(summaryIndent, "", "… and "+count(more, "more file", "more files"))
+		fields = append(fields, field{"", "… and " + count(more, "more file", "more files")})
 	}
+	return fields
 }
 
 func inputWords(in *inventory.Input) string {

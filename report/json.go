@@ -53,7 +53,8 @@ func jsonSummary(s *inventory.Summary, t *Tally) any {
 		*inventory.Summary
 		Verdicts map[string]verdictCounts `json:"verdicts"`
 		Guest    verdictCounts            `json:"guest_verdicts"` // the guest path of client-always
-	}{"summary", s, t.always(), t.guestCounts()}
+		Rules    string                   `json:"rules"`          // by which the hosts were judged
+	}{"summary", s, t.always(), t.guestCounts(), assess.RulesVersion()}
 }
 
 // jsonHost is a host line, ready to be written.

@@ -49,7 +49,7 @@ func server(address, name string) *inventory.Host {
 func rendered(t *testing.T, r *Run) (text, jsonLines string, rows []map[string]string) {
 	t.Helper()
 	var out [3]bytes.Buffer
-	for i, f := range Formats {
+	for i, f := range []Format{Text, CSV, JSON} {
 		if err := Write(&out[i], r, f, TextOptions{Width: 80, Verbose: true}); err != nil {
 			t.Fatal(err)
 		}

@@ -29,6 +29,10 @@ type Run struct {
 	// address.
 	Replaced int
 
+	// Tool is what makes the reports, such as "smbready 1.2"; empty where that is
+	// not to be said.
+	Tool string
+
 	// Judge judges the hosts. Its zero value uses the built-in data; another one
 	// is set before hosts are asked for.
 	Judge assess.Judge
@@ -36,6 +40,8 @@ type Run struct {
 	file  io.ReaderAt
 	index []entry // in address order
 	judge func(*inventory.Host) assess.Assessment
+
+	onlySite string // the site that OnlySite left; empty for all
 
 	joinOnce sync.Once // guards what join finds out
 	joined   *assess.Joined

@@ -121,6 +121,11 @@ func (p *page) group(g *group, said map[string]string) (sameConfidence bool) {
 	return same
 }
 
+// asClientWords say what server-always is about.
+const asClientWords = "This is about what a device opens on our servers, such as a copier that scans to a folder. " +
+	"A scan asks the device as a server; what it says there is at best a hint at what it does as a client. " +
+	"Listeners (smbready listen), captures and Windows events (smbready import) show that."
+
 // asClient writes the devices as clients of our servers. Most are unknown and
 // were listed before, so that for them names in running text do.
 func (p *page) asClient(t *textReport) {
@@ -128,9 +133,7 @@ func (p *page) asClient(t *textReport) {
 	p.title("Devices as clients of our servers (server-always)")
 	p.para(0, "", "Setting: "+assess.ServerAlways.Title())
 	p.blank()
-	p.para(0, "", "This is about what a device opens on our servers, such as a copier that scans to a folder. "+
-		"A scan asks the device as a server; what it says there is at best a hint at what it does as a client. "+
-		"Listeners (smbready listen), captures and Windows events (smbready import) show that.")
+	p.para(0, "", asClientWords)
 	for _, v := range assess.Verdicts {
 		s := &t.server[v]
 		title := heading(verdictWords(v), s.devices, serverMeaning[v])
@@ -173,6 +176,10 @@ func (p *page) names(g *group) []string {
 func (p *page) ifAgrees(t *Tally) {
 	p.blank()
 	p.title(`The two "if agrees" settings`)
+	p.para(0, "", ifAgreesWords(t)+" The CSV and JSON forms of this report give the finding for each device.")
+}
+
+func ifAgreesWords(t *Tally) string {
 	words := "Only SMB1 heeds them; for SMB2 and later they change nothing."
 	for _, policy := range []assess.Policy{assess.ClientIfServerAgrees, assess.ServerIfClientAgrees} {
 		var parts []string
@@ -185,7 +192,7 @@ func (p *page) ifAgrees(t *Tally) {
 			words += fmt.Sprintf(" %s: %s.", policy, strings.Join(parts, ", "))
 		}
 	}
-	p.para(0, "", words+" The CSV and JSON forms of this report give the finding for each device.")
+	return words
 }
 
 // faults writes which devices could not be asked properly, and why: that is
@@ -201,14 +208,17 @@ func (p *page) faults(rows []*row) {
 	}
 }
 
+// legendWords explain the words of the tables.
+const legendWords = "SMB1 and SMB2: the dialect (for SMB2 the highest seen; NT1 is NT LM 0.12) and what the device says about signing. " +
+	"A dash means that nothing was seen. " +
+	"As guest: what becomes of a user without an account of the device, whose session can never be signed: " +
+	"breaks (guests are let in), refused, anonymous, no answer (the check told nothing), not tested. " +
+	"Confidence: proven (a signed session was verified), strong (the protocol forces it), likely (what such devices do), weak (a hint), none. " +
+	"\"smbready explain REASON\" tells more about a reason."
+
 // legend explains the words of the tables.
 func (p *page) legend() {
 	p.blank()
 	p.title("How to read this")
-	p.para(0, "", "SMB1 and SMB2: the dialect (for SMB2 the highest seen; NT1 is NT LM 0.12) and what the device says about signing. "+
-		"A dash means that nothing was seen. "+
-		"As guest: what becomes of a user without an account of the device, whose session can never be signed: "+
-		"breaks (guests are let in), refused, anonymous, no answer (the check told nothing), not tested. "+
-		"Confidence: proven (a signed session was verified), strong (the protocol forces it), likely (what such devices do), weak (a hint), none. "+
-		"\"smbready explain REASON\" tells more about a reason.")
+	p.para(0, "", legendWords)
 }

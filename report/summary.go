@@ -23,23 +23,8 @@ func (p *page) summary(r *Run, report *textReport) {
 	}
 	p.title(title)
 	p.blank()
-	p.origin(r)
-	if n := report.joined.Surplus(); n > 0 {
-		p.para(summaryIndent, "  Devices", devices(t.Hosts-n)+" at "+count(t.Hosts, "address", "addresses")+
-			": some answer at more than one. Each address is judged, and counted below, by itself.")
-	}
-	if report.apart > 0 {
-		p.para(summaryIndent, "  Records", count(report.apart, "record may be of a device that has another one, too", "records may be of devices that have another one, too")+
-			": what joins them is not sure, so each is judged by itself. A device is as good as the worst of its records.")
-	}
-	if r.Replaced > 0 {
-		p.para(summaryIndent, "  Note", fmt.Sprintf("%s replaced by a later one of the same address: a run that was resumed has such lines, and so has one that was edited.", count(r.Replaced, "line was", "lines were")))
-	}
-	if r.Summary.Error != "" {
-		p.para(summaryIndent, "  Error", clip(r.Summary.Error, maxProse))
-	}
-	if missing := notReached(r); missing != "" {
-		p.para(summaryIndent, "  Missing", missing)
+	for _, f := range report.head(r) {
+		p.para(summaryIndent, "  "+f.name, f.value)
 	}
 	p.blank()
 	p.answer(clientAnswer(r, t))
@@ -47,20 +32,48 @@ func (p *page) summary(r *Run, report *textReport) {
 	p.answer(serverAnswer(r, t))
 }
 
+// head returns what the first page says of the run. A field without a name goes on
+// with what the one before it is about. The values are bounded, and not escaped.
+func (t *textReport) head(r *Run) []field {
+	fields := origin(r)
+	add := func(name, value string) {
+		if value != "" {
+			fields = append(fields, field{name, value})
+		}
+	}
+	if r.onlySite != "" {
+		add("Part", clip("Site "+r.siteWords(), maxProse))
+	}
+	if n := t.joined.Surplus(); n > 0 {
+		add("Devices", devices(t.tally.Hosts-n)+" at "+count(t.tally.Hosts, "address", "addresses")+
+			": some answer at more than one. Each address is judged, and counted below, by itself.")
+	}
+	if t.apart > 0 {
+		add("Records", count(t.apart, "record may be of a device that has another one, too", "records may be of devices that have another one, too")+
+			": what joins them is not sure, so each is judged by itself. A device is as good as the worst of its records.")
+	}
+	if r.Replaced > 0 {
+		add("Note", fmt.Sprintf("%s replaced by a later one of the same address: a run that was resumed has such lines, and so has one that was edited.", count(r.Replaced, "line was", "lines were")))
+	}
+	add("Error", clip(r.Summary.Error, maxProse))
+	add("Missing", notReached(r))
+	return fields
+}
+
 // origin says where the run comes from: a scan, a listener, or files.
-func (p *page) origin(r *Run) {
+func origin(r *Run) (fields []field) {
 	if len(r.Header.Scope) > 0 || len(r.Header.Inputs) == 0 {
-		p.para(summaryIndent, "  Scope", scopeWords(r))
+		fields = append(fields, field{"Scope", scopeWords(r)})
 	}
-	made := "  Scanned"
+	made := "Scanned"
 	if len(r.Header.Inputs) > 0 {
-		made = "  Made"
+		made = "Made"
 	}
-	p.para(summaryIndent, made, whenWords(r))
-	p.inputs(r.Header.Inputs)
+	fields = append(append(fields, field{made, whenWords(r)}), inputFields(r.Header.Inputs)...)
 	if len(r.Header.Inputs) == 0 || r.Summary.Probed > 0 {
-		p.para(summaryIndent, "  Asked", askedWords(r))
+		fields = append(fields, field{"Asked", askedWords(r)})
 	}
+	return fields
 }
 
 func scopeWords(r *Run) string {
@@ -140,6 +153,9 @@ func notReached(r *Run) string {
 		}
 		parts = append(parts, part)
 	}
+	if n := r.unasked(); n > 0 {
+		parts = append(parts, count(n, "address was", "addresses were")+" not asked.")
+	}
 	if n := r.Summary.Filtered + r.Summary.Unreachable; n > 0 {
 		parts = append(parts, count(n, "address", "addresses")+
 			" gave no answer: a device there that was off, asleep or behind a firewall has not been judged.")
@@ -147,6 +163,9 @@ func notReached(r *Run) string {
 	if n := r.Summary.Skipped; n > 0 {
 		parts = append(parts, count(n, "line", "lines")+" of the target list could not be read and "+
 			does(int(n), "was", "were")+" passed over.")
+	}
+	if n := unread(r.Header.Inputs); n > 0 {
+		parts = append(parts, count(n, "input", "inputs")+" could not be read in full.")
 	}
 	return strings.Join(parts, " ")
 }

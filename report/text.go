@@ -16,6 +16,10 @@ type TextOptions struct {
 	Color   bool // colours for the verdict headings; they never say more than the words
 	Verbose bool // list every device, however many
 	Limit   int  // devices listed for a reason that needs no attention; 0 means 10
+
+	// History is earlier runs and this one, of one site or of several, in any
+	// order. HTML draws the progress of each site that has two or more.
+	History []HistoryPoint
 }
 
 // minWidth is the narrowest layout. A narrower terminal breaks the lines
@@ -63,6 +67,7 @@ func WriteText(w io.Writer, r *Run, o TextOptions) error {
 		p.faults(t.faults)
 		p.legend()
 	}
+	p.origins(r)
 	return p.w.Flush()
 }
 

@@ -63,7 +63,7 @@ func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
 			return nil, inventory.OutcomeBudget, nil
 		}
 		ctx, cancel := context.WithTimeout(p.ctx, min(left, p.s.opts.ConnectTimeout))
-		p.s.connections.Add(1)
+		p.countConnection()
 		started := time.Now()
 		c, err := p.s.dial(ctx, "tcp", netip.AddrPortFrom(p.target.Address, port))
 		cancel()
@@ -89,6 +89,12 @@ func (p *probe) open(port uint16) (*conn, inventory.Outcome, error) {
 			return nil, 0, err
 		}
 	}
+}
+
+// countConnection counts a TCP connection that is tried.
+func (p *probe) countConnection() {
+	p.s.connections.Add(1)
+	p.dialled.Add(1)
 }
 
 // spent reports whether the host's budget is to blame for a wait that ended

@@ -35,7 +35,7 @@ func (p *probe) identity() error {
 // learns that nobody listens.
 func (p *probe) dialService(ctx context.Context, network string, addr netip.AddrPort) (net.Conn, error) {
 	if network == "tcp" {
-		p.s.connections.Add(1)
+		p.countConnection()
 	}
 	if network == "tcp" || p.s.opts.Dial != nil {
 		return p.s.dial(ctx, network, addr)

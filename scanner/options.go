@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"smbready/inventory"
 	"smbready/scanner/identify"
 	"smbready/smbproto"
 )
@@ -68,6 +69,13 @@ type Options struct {
 	Rate        float64 // connections a second over all hosts; 0 means no limit
 	Concurrency int     // hosts at a time; 0 means 256
 	Seed        int64   // of the shuffled order
+
+	// Of a scan that goes on where an earlier one ended: the positions of the
+	// shuffled order that are done, which are passed over, and what was counted
+	// there. OnDone is told of each further one; nil for nobody.
+	Done    []Range
+	Counted inventory.Summary
+	OnDone  DoneFunc
 
 	Dial DialFunc // nil means the operating system
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"smbready/inventory"
@@ -18,6 +19,7 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
+	dialled     atomic.Uint64 // TCP connections tried, as the summary counts them
 	roundTrip   time.Duration // of the last TCP connect
 	silent      bool          // it has let one question go without an answer
 	foreign     bool          // what it said is not even framed like SMB

@@ -33,7 +33,7 @@ type Scanner struct {
 
 // New returns a Scanner with the given options.
 func New(o Options) *Scanner {
-	s := &Scanner{opts: o.withDefaults(), dial: o.Dial, limiter: rate.NewLimiter(rate.Inf, 1)}
+	s := &Scanner{opts: o.withDefaults(), dial: o.Dial, limiter: rate.NewLimiter(rate.Inf, 1), summary: o.Counted}
 	if s.dial == nil {
 		s.dial = s.dialSystem
 		s.broadcasts = ownBroadcasts()
@@ -51,20 +51,23 @@ func New(o Options) *Scanner {
 // once; an error from it ends the run.
 type EmitFunc func(*inventory.Host) error
 
-// Run probes every target once and hands each result to emit, the dark and the
-// closed ones too. It returns when all is done, when ctx is canceled (the
-// summary then says interrupted), or with an error when this machine cannot go
-// on: out of file descriptors, or emit failed. The summary tells in any case
-// what was done.
+// Run probes every target once, but for those that Options.Done names, and hands
+// each result to emit, the dark and the closed ones too. It returns when all is
+// done, when ctx is canceled (the summary then says interrupted), or with an
+// error when this machine cannot go on: out of file descriptors, or emit failed.
+// The summary tells in any case what was done, Options.Counted included.
 func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inventory.Summary, error) {
+	done := normal(s.opts.Done, targets.Len())
+	left := targets.Len() - covered(done)
 	g, gctx := errgroup.WithContext(ctx)
-	work := make(chan inventory.Target)
-	for range min(s.opts.workers(), targets.Len()) {
+	work := make(chan task)
+	for range min(s.opts.workers(), left) {
 		g.Go(func() error { return s.work(gctx, work, emit) })
 	}
-	for t := range targets.Shuffled(s.opts.Seed) {
+	order := newPermutation(targets.Len(), s.opts.Seed)
+	for i := range positions(done, targets.Len()) {
 		select {
-		case work <- t:
+		case work <- task{i, targets.At(order.at(i))}:
 			continue
 		case <-gctx.Done():
 		}
@@ -75,7 +78,7 @@ func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inv
 	s.datagrams.close()
 	sum := s.Progress()
 	sum.Finished = time.Now().UTC()
-	sum.Interrupted = sum.Probed < targets.Len() || err != nil
+	sum.Interrupted, sum.Error = sum.Probed-s.opts.Counted.Probed < left || err != nil, ""
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = nil // the caller knows that it canceled
 	}
@@ -85,11 +88,17 @@ func (s *Scanner) Run(ctx context.Context, targets *Targets, emit EmitFunc) (inv
 	return sum, err
 }
 
+// task is a target and its position in the order.
+type task struct {
+	position uint64
+	target   inventory.Target
+}
+
 // work probes the targets that come, until there are no more. A worker stays
 // for the whole run: its stack and its buffers have grown to what a probe needs.
-func (s *Scanner) work(ctx context.Context, targets <-chan inventory.Target, emit EmitFunc) error {
+func (s *Scanner) work(ctx context.Context, tasks <-chan task, emit EmitFunc) error {
 	b := new(buffers)
-	for t := range targets {
+	for t := range tasks {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -102,15 +111,20 @@ func (s *Scanner) work(ctx context.Context, targets <-chan inventory.Target, emi
 
 // host probes one target. A host whose probe was cut short by the end of the
 // run is not reported: half its facts would look like all of them.
-func (s *Scanner) host(ctx context.Context, b *buffers, t inventory.Target, emit EmitFunc) error {
-	p := &probe{s: s, ctx: ctx, buffers: b, target: t, deadline: time.Now().Add(s.opts.HostTimeout)}
+func (s *Scanner) host(ctx context.Context, b *buffers, t task, emit EmitFunc) error {
+	p := &probe{s: s, ctx: ctx, buffers: b, target: t.target, deadline: time.Now().Add(s.opts.HostTimeout)}
 	if err := p.runGuarded(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	s.summary.Count(p.host.State)
 	s.mu.Unlock()
-	return emit(&p.host)
+	if err := emit(&p.host); err != nil || s.opts.OnDone == nil {
+		return err
+	}
+	counted := inventory.Summary{Connections: p.dialled.Load()}
+	counted.Count(p.host.State)
+	return s.opts.OnDone(t.position, &p.host, counted)
 }
 
 // Progress returns the counts so far. It may be called while Run runs.
@@ -118,7 +132,7 @@ func (s *Scanner) Progress() inventory.Summary {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sum := s.summary
-	sum.Connections = s.connections.Load()
+	sum.Connections += s.connections.Load()
 	return sum
 }
 

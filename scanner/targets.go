@@ -82,7 +82,7 @@ func Resolve(ctx context.Context, sel Selection) (*Targets, error) {
 		}
 	}
 	t.skipped = p.skipped
-	return t, t.check(sel.AllowPublic)
+	return t, t.Check(sel.AllowPublic)
 }
 
 // group returns a group's addresses without the excluded ones.
@@ -183,8 +183,10 @@ func mustSet(prefixes ...string) *netipx.IPSet {
 	return set
 }
 
-// check refuses what must not be scanned.
-func (t *Targets) check(allowPublic bool) error {
+// Check refuses what must not be scanned: nothing at all, addresses that no host
+// can have, and unless they are allowed public ones. Resolve has checked; what
+// was read from JSON is to be checked again.
+func (t *Targets) Check(allowPublic bool) error {
 	if t.total == 0 {
 		return ErrNoTargets
 	}

@@ -2,100 +2,136 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"errors"
-	"io"
 	"time"
-
-	"smbready/inventory"
 )
 
 // Store holds runs. Its methods may be called from many goroutines at once.
-type Store struct{}
+// Their errors are of type *Error, whose text begins with the store's name and
+// says what to do, or come from the context or from the reader or writer that
+// was given.
+type Store struct {
+	engine engine
+	db     *sql.DB // writes, one at a time in SQLite
+	reads  *sql.DB // reads, which in SQLite need not wait for writes; the same as db otherwise
+	pace   pace
+}
+
+// engine is what differs between the databases.
+type engine interface {
+	// name is what the store is called, without a password.
+	name() string
+	// tables lists the names of the tables that are there.
+	tables() string
+	// dialect is what goose calls the database.
+	dialect() string
+	// lock keeps other processes from changing the schema until unlock is called.
+	lock(ctx context.Context, db *sql.DB) (unlock func(), err error)
+	// prepare prepares an empty database for its first tables.
+	prepare(ctx context.Context, db *sql.DB) error
+	// present fails when the database is not there any more.
+	present() error
+	// compact gives back the space of what was deleted.
+	compact(ctx context.Context, db *sql.DB) error
+	// fault puts an error into words; nil means that it is none of the engine's.
+	fault(err error) *Error
+	// snapshot returns the options of a transaction that sees one state.
+	snapshot() *sql.TxOptions
+}
+
+// pace is how long things may take.
+type pace struct {
+	commit time.Duration // between two batches, at most
+	retry  time.Duration // until a database that does not answer is given up
+	beat   time.Duration // between two signs of life
+	stale  time.Duration // without a sign of life: the writer is gone
+	busy   time.Duration // for a lock of SQLite
+}
+
+var usualPace = pace{commit: time.Second, retry: 30 * time.Second, beat: 5 * time.Second, stale: 20 * time.Second, busy: 10 * time.Second}
 
 // Open opens a store, makes it if it is not there, and brings its schema up to
 // date. The name is empty for the user's own SQLite file, the path of one
 // (also sqlite:PATH), or a PostgreSQL URL (postgres://...).
-func Open(ctx context.Context, name string) (*Store, error) { return nil, errTodo }
+func Open(ctx context.Context, name string) (*Store, error) { return open(ctx, name, usualPace) }
 
-// Close closes the store.
-func (s *Store) Close() error { return errTodo }
+func open(ctx context.Context, name string, p pace) (*Store, error) {
+	s, err := connect(name, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		err = s.fault(err)
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close closes the store. Recorders have to be closed before.
+func (s *Store) Close() error {
+	if s.reads == s.db {
+		return s.db.Close()
+	}
+	return errors.Join(s.reads.Close(), s.db.Close())
+}
 
 // Name says which store it is, without a password.
-func (s *Store) Name() string { return "" }
+func (s *Store) Name() string { return s.engine.name() }
 
-// RunInfo describes a stored run.
-type RunInfo struct {
-	Header  inventory.Run
-	Summary *inventory.Summary // nil while it has not ended
-	Hosts   uint64             // lines that are stored
-	Probed  uint64             // targets that are done, dark ones too
-	Updated time.Time          // when something was last committed
-	Scan    json.RawMessage    // what a resumed scan needs; nil for an import
-	Done    []Range            // positions of the scan's order that are done; filled by Find and Resume only
+// write runs fn in a transaction that writes. Its error is put into words.
+func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	return s.fault(s.writeOnce(ctx, fn))
 }
 
-// Range is a range of positions, First and Last included.
-type Range struct{ First, Last uint64 }
-
-// Begin begins a run. Scan is what will be needed to resume it; nil for a run
-// that cannot be.
-func (s *Store) Begin(ctx context.Context, run *inventory.Run, scan json.RawMessage) (*Recorder, error) {
-	return nil, errTodo
+func (s *Store) writeOnce(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	if err := s.engine.present(); err != nil {
+		return err
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	return s.engine.present() // else what was committed went into a file that has no name any more
 }
 
-// Resume goes on with a run that did not end. It fails when another process is
-// at it.
-func (s *Store) Resume(ctx context.Context, id string) (*Recorder, RunInfo, error) {
-	return nil, RunInfo{}, errTodo
+// persist is write that tries again for a while when the database is away. fn
+// must find out by itself whether it was committed before.
+func (s *Store) persist(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	const firstPause, longestPause = 20 * time.Millisecond, time.Second
+	deadline := time.Now().Add(s.pace.retry)
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		attempt, cancel := context.WithTimeout(ctx, s.pace.retry)
+		err := s.write(attempt, fn)
+		cancel()
+		if err == nil || !passing(err) || ctx.Err() != nil || time.Now().Add(pause).After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
-// Find returns the run that a name means: an id, the unambiguous beginning of
-// one, "last" for the run that began last, or "last:SITE".
-func (s *Store) Find(ctx context.Context, name string) (RunInfo, error) { return RunInfo{}, errTodo }
-
-// Runs lists the runs, the latest first; of one site unless it is empty.
-func (s *Store) Runs(ctx context.Context, site string) ([]RunInfo, error) { return nil, errTodo }
-
-// Export writes a run as JSON lines: its head, the hosts by address, and the
-// summary if it ended.
-func (s *Store) Export(ctx context.Context, id string, w io.Writer) error { return errTodo }
-
-// Import stores a run from JSON lines and returns its id. A run that is there
-// already is an error unless it is the same.
-func (s *Store) Import(ctx context.Context, r io.Reader) (string, error) { return "", errTodo }
-
-// Delete removes a run.
-func (s *Store) Delete(ctx context.Context, id string) error { return errTodo }
-
-// Recorder stores a run as it happens, in batches. Its methods may be called
-// from many goroutines at once. After an error nothing more is stored, and every
-// later call returns that error.
-type Recorder struct{}
-
-// Line stores the line of a host, encoded by inventory.Writer with its newline.
-func (r *Recorder) Line(h *inventory.Host, line []byte) error { return errTodo }
-
-// Done notes that a position of the scan's order is done. It is committed no
-// earlier than the lines that came before it.
-func (r *Recorder) Done(position uint64) error { return errTodo }
-
-// Close commits what is left, with the summary; nil leaves the run unfinished.
-func (r *Recorder) Close(sum *inventory.Summary) error { return errTodo }
-
-// Exceptions lists what was accepted, also what has expired.
-func (s *Store) Exceptions(ctx context.Context) ([]inventory.Exception, error) { return nil, errTodo }
-
-// Accept stores an exception; one of the same ID is replaced.
-func (s *Store) Accept(ctx context.Context, e inventory.Exception) error { return errTodo }
-
-// Revoke removes an exception.
-func (s *Store) Revoke(ctx context.Context, id string) error { return errTodo }
-
-// PutSites keeps the sites of a sites file as they are now.
-func (s *Store) PutSites(ctx context.Context, sites []inventory.Site) error { return errTodo }
-
-// Sites lists the sites as they were last kept.
-func (s *Store) Sites(ctx context.Context) ([]inventory.Site, error) { return nil, errTodo }
-
-var errTodo = errors.New("store: not there yet")
+// read runs fn in a transaction that sees one state of the store.
+func (s *Store) read(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	if err := s.engine.present(); err != nil {
+		return err
+	}
+	tx, err := s.reads.BeginTx(ctx, s.engine.snapshot())
+	if err != nil {
+		return s.fault(err)
+	}
+	defer tx.Rollback() // there is nothing to commit
+	return s.fault(fn(tx))
+}

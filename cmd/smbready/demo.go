@@ -71,6 +71,7 @@ func (a *app) demo(ctx context.Context, csv string, quiet bool) error {
 		all:     true,
 		quiet:   quiet,
 		trial:   true,
+		store:   storeFlags{db: noStore},
 	})
 	if errors.Is(err, syscall.EPIPE) {
 		return nil // whoever tries "demo | head" has seen enough

@@ -21,6 +21,7 @@ import (
 
 func (a *app) importCommand() *cobra.Command {
 	var o output
+	var db storeFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE...",
 		Short: "Read captures, Windows events and saved runs, and judge them together",
@@ -37,7 +38,10 @@ It takes, told apart by content:
 What several files say of one device stands in one place, joined by address,
 name and network card; an address that has changed hands is not joined, and the
 report says why. "smbready plan --audit-setup" tells how to have Windows write
-such events.`,
+such events.
+
+The run that this makes is stored under a name of its own; to bring a saved run
+into the store as it is, see "smbready runs import".`,
 		Example: `  smbready import copiers.pcapng
   smbready import run.jsonl canary.jsonl monday.pcap fs01-audit.evtx
   smbready import run.jsonl fs01-audit.evtx -f json -o all.jsonl`,
@@ -47,15 +51,16 @@ such events.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o, db) },
 	}
 	cmd.Flags().SortFlags = false
 	o.flags(cmd.Flags())
+	db.flags(cmd.Flags())
 	return cmd
 }
 
 // importFiles is the import command.
-func (a *app) importFiles(ctx context.Context, names []string, o output) error {
+func (a *app) importFiles(ctx context.Context, names []string, o output, db storeFlags) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -75,7 +80,7 @@ func (a *app) importFiles(ctx context.Context, names []string, o output) error {
 	if im.interrupted {
 		ctx = context.WithoutCancel(ctx) // what was read is put together and reported
 	}
-	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o)}
+	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o), store: db}
 	err = a.record(ctx, j)
 	if errors.Is(err, context.Canceled) {
 		a.exit = exitInterrupted
@@ -351,7 +356,7 @@ func (im *importer) finish(o output) func(inventory.Summary) {
 	return func(sum inventory.Summary) {
 		diverted := sum.Interrupted && o.format == string(report.CSV) // which is told already
 		if o.file != "" && !o.quiet && !diverted {
-			im.app.ui.say("%s read; %s in %s", files(im.files), o.format, o.file)
+			im.app.ui.say("%s read; %s in %s", files(im.files), o.formats(), o.names())
 		}
 		if im.interrupted {
 			im.app.exit = exitInterrupted

@@ -21,6 +21,7 @@ import (
 // listenFlags are the flags of listen, as they were given.
 type listenFlags struct {
 	output
+	store        storeFlags
 	address      string
 	port         uint16
 	netBIOS      uint16
@@ -74,7 +75,10 @@ time of the test and where nobody needs its shares.`,
 	fl.SortFlags = false
 	section(fl, "Where and how long", f.placeFlags)
 	section(fl, "What devices find", f.serverFlags)
-	section(fl, "Report", f.output.flags)
+	section(fl, "Report", func(fl *pflag.FlagSet) {
+		f.output.flags(fl)
+		dbFlag(fl, &f.store.db)
+	})
 	return cmd
 }
 

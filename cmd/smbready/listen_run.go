@@ -49,6 +49,11 @@ func (l *listening) run(ctx context.Context) error {
 		return err
 	}
 	defer sinks.discard()
+	to, err := l.app.openStoring(ctx, l.flags.store, l.flags.quiet)
+	if err != nil {
+		return err
+	}
+	defer to.close()
 	listeners, err := bind(ctx, l.flags.places(l.address))
 	if err != nil {
 		return err
@@ -60,7 +65,11 @@ func (l *listening) run(ctx context.Context) error {
 	if kept == "" {
 		return keepErr
 	}
-	reportErr := l.report(sinks[0], header)
+	run, reportErr := l.wholeRun(header)
+	stored := reportErr == nil && to.whole(ctx, header.ID, bytes.NewReader(run))
+	if reportErr == nil {
+		reportErr = l.report(sinks[0], run)
+	}
 	err = errors.Join(keepErr, reportErr)
 	switch {
 	case reportErr != nil && !l.lost:
@@ -68,7 +77,11 @@ func (l *listening) run(ctx context.Context) error {
 	case reportErr != nil:
 		return hintError{err, "what was recorded up to then is kept: smbready report " + kept}
 	}
-	os.Remove(kept)
+	if stored {
+		os.Remove(kept)
+	} else {
+		l.app.ui.say("what was recorded is kept: smbready runs import %s", kept)
+	}
 	if err != nil {
 		return hintError{err, "the report has all that was seen: it was made from memory"}
 	}
@@ -168,13 +181,16 @@ func (l *listening) summary() *inventory.Summary {
 	return &inventory.Summary{Connections: l.totals.Connections, Finished: time.Now().UTC().Truncate(time.Millisecond)}
 }
 
-// report writes the report of what was seen.
-func (l *listening) report(to *sink, header *inventory.Run) error {
+// wholeRun returns the run as JSON lines.
+func (l *listening) wholeRun(header *inventory.Run) ([]byte, error) {
 	var b bytes.Buffer
-	if err := l.writeRun(&b, header); err != nil {
-		return err
-	}
-	r, err := l.app.renderRun(l.flags.output, bytes.NewReader(b.Bytes()), int64(b.Len()), to)
+	err := l.writeRun(&b, header)
+	return b.Bytes(), err
+}
+
+// report writes the report of what was seen.
+func (l *listening) report(to *sink, run []byte) error {
+	r, err := l.app.renderRun(l.flags.output, bytes.NewReader(run), int64(len(run)), to)
 	if err != nil {
 		return err
 	}
@@ -228,7 +244,7 @@ func (l *listening) addresses() []netip.Addr {
 func (l *listening) finished() {
 	text := fmt.Sprintf("%s from %s", plural(l.totals.Connections, "connection"), plural(uint64(len(l.hosts)), "client"))
 	if o := l.flags.output; o.file != "" {
-		text += fmt.Sprintf("; %s in %s", o.format, o.file)
+		text += fmt.Sprintf("; %s in %s", o.formats(), o.names())
 	}
 	l.app.ui.say("%s", text)
 }

@@ -159,7 +159,11 @@ func TestLost(t *testing.T) {
 	if n := strings.Count(stderr.String(), "no space left on device"); n != 1 {
 		t.Errorf("told %d times: %s", n, stderr.String())
 	}
-	if err := l.report(&sink{w: &out}, header); err != nil {
+	run, err := l.wholeRun(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.report(&sink{w: &out}, run); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), `"type":"host"`); n != clients {

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,19 +20,26 @@ import (
 
 // output says what is written, where, and which verdicts make the program fail.
 type output struct {
-	format  string
-	file    string
-	failOn  []string
-	quiet   bool
-	verbose bool
+	format   string // of file
+	file     string // empty for standard output
+	files    []string
+	more     []output // further files, each in a format of its own
+	sums     bool     // note the files' hashes in a manifest beside them
+	site     string   // the only one that is reported; empty for all
+	manifest string   // to check instead of reporting anything
+	failOn   []string
+	quiet    bool
+	verbose  bool
 
 	fingerprints, oui string // files
 	judge             assess.Judge
+	history           []report.HistoryPoint // of earlier runs and this one, for a page of HTML
 }
 
 func (o *output) flags(fl *pflag.FlagSet) {
-	fl.StringVarP(&o.format, "format", "f", "", "text, csv or json (JSON lines, which report reads again); without it by the ending of --output, or text")
-	fl.StringVarP(&o.file, "output", "o", "", "write to `file` instead of standard output; complete, or not at all")
+	fl.StringVarP(&o.format, "format", "f", "", "text, csv, json (JSON lines, which report reads again), html, xlsx or markdown; without it by the ending of --output, or text")
+	fl.StringArrayVarP(&o.files, "output", "o", nil, "write to `file` instead of standard output; complete, or not at all. Several are written in one go, each in the format of its ending")
+	fl.BoolVar(&o.sums, "manifest", false, "note the SHA-256 of what --output writes in SHA256SUMS beside it, so that it can be shown later what was reviewed")
 	fl.StringSliceVar(&o.failOn, "fail-on", nil, "exit with 3 if a host has this `[POLICY=]VERDICT`; both always policies without POLICY")
 	fl.StringVar(&o.fingerprints, "fingerprints", "", "recognise devices by the rules in `file` too, before the built-in ones")
 	fl.StringVar(&o.oui, "oui", "", "take the makers of network cards from `file`, such as the IEEE's oui.csv, instead of the built-in list")
@@ -38,20 +47,30 @@ func (o *output) flags(fl *pflag.FlagSet) {
 	fl.BoolVarP(&o.verbose, "verbose", "v", false, "list every host in the text report")
 }
 
+// reviewFlags are those of the command that reports what is there already.
+func (o *output) reviewFlags(fl *pflag.FlagSet) {
+	fl.StringVar(&o.site, "site", "", "report the devices of this `site` of the run alone")
+	fl.StringVar(&o.manifest, "verify-manifest", "", "report nothing, and check whether the files that `file`, a SHA256SUMS, names are what they were")
+}
+
 // endings are the file names that say which format is meant.
-var endings = map[string]report.Format{".csv": report.CSV, ".json": report.JSON, ".jsonl": report.JSON, ".txt": report.Text}
+var endings = map[string]report.Format{".csv": report.CSV, ".json": report.JSON, ".jsonl": report.JSON, ".txt": report.Text,
+	".html": report.HTML, ".htm": report.HTML, ".xlsx": report.XLSX, ".md": report.Markdown, ".markdown": report.Markdown}
 
 // check refuses what cannot be meant, before anything is sent. Without -f the
 // ending of the file's name says the format.
 func (o *output) check() error {
-	if o.format == "" {
-		o.format = string(report.Text)
-		if f, ok := endings[strings.ToLower(filepath.Ext(o.file))]; ok {
-			o.format = string(f)
-		}
+	if err := o.checkFiles(); err != nil {
+		return err
 	}
-	if _, err := report.ParseFormat(o.format); err != nil {
-		return usageError{err}
+	for _, part := range o.parts() {
+		f, err := report.ParseFormat(part.format)
+		switch {
+		case err != nil:
+			return usageError{err}
+		case f == report.JSON && o.site != "":
+			return usagef("--site: JSON lines hold an entire run; choose another format")
+		}
 	}
 	for _, condition := range o.failOn {
 		if _, err := parseCondition(condition); err != nil {
@@ -61,15 +80,86 @@ func (o *output) check() error {
 	return o.loadJudge()
 }
 
+// checkFiles makes an output of each file that is named.
+func (o *output) checkFiles() error {
+	switch {
+	case len(o.files) > 1 && o.format != "":
+		return usagef("-f is of one output; of several, the ending of each file says the format")
+	case len(o.files) == 0 && o.file == "" && o.sums:
+		return hintError{usagef("--manifest is about files"), "name them with -o"}
+	}
+	var all []output
+	for _, name := range o.files {
+		if name == "" {
+			return usagef("-o wants the name of a file")
+		}
+		all = append(all, output{file: name, format: formatOf(name, o.format)})
+	}
+	seen := map[string]bool{}
+	for _, part := range all {
+		if seen[part.format] {
+			return usagef("two outputs are %s; each wants a format of its own", part.format)
+		}
+		seen[part.format] = true
+	}
+	// JSON alone is written while a scan runs; with others it is made at its end, as they are.
+	slices.SortStableFunc(all, func(a, b output) int { return cmp.Compare(jsonLast(a.format), jsonLast(b.format)) })
+	if len(all) > 0 {
+		o.file, o.format, o.more = all[0].file, all[0].format, all[1:]
+	} else {
+		o.format = formatOf(o.file, o.format)
+	}
+	return nil
+}
+
+func jsonLast(format string) int {
+	if format == string(report.JSON) {
+		return 1
+	}
+	return 0
+}
+
+// formatOf returns the format that was asked for, or else that of a file's name.
+func formatOf(name, asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if f, ok := endings[strings.ToLower(filepath.Ext(name))]; ok {
+		return string(f)
+	}
+	return string(report.Text)
+}
+
+// parts returns each of the outputs by itself.
+func (o *output) parts() []output {
+	first := *o
+	first.more = nil
+	return append([]output{first}, o.more...)
+}
+
+// formats and names list what is written, for a message.
+func (o *output) formats() string { return o.listed(func(p output) string { return p.format }) }
+func (o *output) names() string   { return o.listed(func(p output) string { return p.file }) }
+
+func (o *output) listed(what func(output) string) string {
+	var list []string
+	for _, p := range o.parts() {
+		list = append(list, what(p))
+	}
+	return strings.Join(list, ", ")
+}
+
 // isNot refuses to write over a file that is to be read: it would be lost.
 func (o *output) isNot(names []string) error {
-	to, err := os.Stat(o.file)
-	if o.file == "" || err != nil {
-		return nil
-	}
-	for _, name := range names {
-		if from, err := os.Stat(name); err == nil && os.SameFile(from, to) {
-			return hintError{usagef("%s is to be read and to be written: it would be lost", o.file), "name another file with -o"}
+	for _, part := range o.parts() {
+		to, err := os.Stat(part.file)
+		if part.file == "" || err != nil {
+			continue
+		}
+		for _, name := range names {
+			if from, err := os.Stat(name); err == nil && os.SameFile(from, to) {
+				return hintError{usagef("%s is to be read and to be written: it would be lost", part.file), "name another file with -o"}
+			}
 		}
 	}
 	return nil
@@ -166,26 +256,31 @@ func (a *app) render(o output, f *os.File, to *sink) (r rendered, err error) {
 	return a.renderRun(o, f, info.Size(), to)
 }
 
-// renderRun writes the report of a run of size bytes.
+// renderRun writes the reports of a run of size bytes.
 func (a *app) renderRun(o output, from io.ReaderAt, size int64, to *sink) (r rendered, err error) {
 	run, err := report.Open(from, size)
 	if err != nil {
 		return r, err
 	}
-	run.Judge = o.judge
-	format, err := report.ParseFormat(o.format)
-	if err != nil {
-		return r, usageError{err}
+	return a.renderOpen(o, run, to)
+}
+
+// renderOpen writes the reports of a run that is open.
+func (a *app) renderOpen(o output, run *report.Run, to *sink) (r rendered, err error) {
+	run.Judge, run.Tool = o.judge, "smbready "+toolVersion()
+	if o.site != "" {
+		if err := run.OnlySite(o.site); err != nil {
+			return r, err
+		}
 	}
-	if r.incomplete = run.Interrupted; r.incomplete && format == report.CSV && to.divert() {
-		a.ui.say("the run is incomplete, which CSV cannot say: its rows are in %s, and %s is left as it was", to.final, to.name)
+	r.incomplete = run.Interrupted
+	for i, part := range o.parts() {
+		if err := a.renderPart(o, part, run, to.part(i)); err != nil {
+			return r, err
+		}
 	}
-	text := report.TextOptions{Verbose: o.verbose}
-	if o.file == "" {
-		text.Width, text.Color = a.ui.width, a.ui.colour
-	}
-	if err := report.Write(to, run, format, text); err != nil || len(o.failOn) == 0 {
-		return r, err
+	if len(o.failOn) == 0 {
+		return r, nil
 	}
 	var tally report.Tally
 	err = run.Each(func(_ *inventory.Host, a *assess.Assessment) error {
@@ -194,4 +289,20 @@ func (a *app) renderRun(o output, from io.ReaderAt, size int64, to *sink) (r ren
 	})
 	r.failed = err == nil && o.meets(&tally)
 	return r, err
+}
+
+// renderPart writes one report of a run.
+func (a *app) renderPart(o, part output, run *report.Run, to *sink) error {
+	format, err := report.ParseFormat(part.format)
+	if err != nil {
+		return usageError{err}
+	}
+	if run.Interrupted && format == report.CSV && to.divert() {
+		a.ui.say("the run is incomplete, which CSV cannot say: its rows are in %s, and %s is left as it was", to.final, to.name)
+	}
+	text := report.TextOptions{Verbose: o.verbose, History: o.history}
+	if part.file == "" {
+		text.Width, text.Color = a.ui.width, a.ui.colour
+	}
+	return report.Write(to, run, format, text)
 }

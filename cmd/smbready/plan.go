@@ -2,43 +2,156 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"smbready/assess"
 	"smbready/report"
 )
 
 // maxAuditDays is a year, for which no log is kept.
 const maxAuditDays = 366
 
+// planFlags are the flags of plan, as they were given.
+type planFlags struct {
+	output     // its format is one of a plan
+	db         string
+	sites      string   // a file
+	exceptions string   // a file
+	since      []string // runs
+	settings   string
+	policies   []string
+	audit      bool
+	days       int
+	daysGiven  bool
+}
+
 func (a *app) planCommand() *cobra.Command {
-	var audit bool
-	var days int
+	var f planFlags
 	cmd := &cobra.Command{
-		Use:   "plan --audit-setup",
-		Short: "Print how to have Windows note which devices do not sign",
-		Long: `Plan --audit-setup prints how to switch on auditing of SMB signing on Windows
-servers and clients, by PowerShell, Group Policy, Intune or the registry; how to
-check it and switch it off again; how to collect what was noted, and what that
-shows and does not show. It changes nothing and contacts nobody.`,
-		Example: `  smbready plan --audit-setup
+		Use:   "plan [RUN...]",
+		Short: "Plan the rollout, and print the settings to roll out",
+		Long: `Plan tells for each of the two "always" policies and each site what would break
+and what it takes to put that right, what is not known and what settles it, which
+exceptions were accepted, how many devices are ready, and whether the next wave
+(pilot device, pilot site, all) may begin. A run is a saved file or the name of a
+stored one, each of other sites; without any, it is the last complete run of each
+site in the store. Exceptions are those of the store, see "smbready exceptions".
+
+With --settings it prints the settings to roll out, and with --audit-setup how to
+have Windows note before who does not sign. It changes nothing and contacts
+nobody.`,
+		Example: `  smbready plan --sites sites.yaml
+  smbready plan hq.jsonl mill.jsonl --exceptions exceptions.yaml --since october.jsonl
+  smbready plan hq.jsonl -f csv -o plan.csv
+  smbready plan --settings powershell --policy client-always > signing.ps1
+  smbready plan --settings intune --policy client-always -f json
   smbready plan --audit-setup --days 45 > audit.txt`,
-		Args: argsWithin(0, 0, "no arguments"),
-		RunE: func(*cobra.Command, []string) error {
-			switch {
-			case !audit:
-				return hintError{usagef("plan wants --audit-setup: how to audit SMB signing is all that it prints today"), `see "smbready plan --help"`}
-			case days < 1 || days > maxAuditDays:
-				return usagef("--days wants a number from 1 to %d", maxAuditDays)
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.daysGiven = cmd.Flags().Changed("days")
+			if (f.audit || f.settings != "") && len(args) > 0 {
+				return hintError{usagef("%q with --audit-setup or --settings wants no arguments", cmd.CommandPath()), seeHelp(cmd)}
 			}
-			return report.WriteAuditSetup(a.stdout, days)
+			return a.plan(cmd, &f, args)
 		},
 	}
+	cmd.Flags().SortFlags = false
 	section(cmd.Flags(), "Flags", func(fl *pflag.FlagSet) {
 		fl.SortFlags = false
-		fl.BoolVar(&audit, "audit-setup", false, "print how to audit SMB signing")
-		fl.IntVar(&days, "days", report.EnoughDays, fmt.Sprintf("audit for `N` days; silence counts from %d on", report.EnoughDays))
+		fl.StringVar(&f.sites, "sites", "", "the sites `file`: owners, waves, and sites that no run tells of")
+		fl.StringVar(&f.exceptions, "exceptions", "", "take exceptions from `file` instead of the store")
+		fl.StringSliceVar(&f.since, "since", nil, "tell what changed since these `runs`, one of each site")
+		fl.StringVarP(&f.format, "format", "f", "", "text, markdown, csv or json; without it by the ending of --output, or text")
+		fl.StringVarP(&f.file, "output", "o", "", "write to `file` instead of standard output; complete, or not at all")
+		fl.StringVar(&f.fingerprints, "fingerprints", "", "recognise devices by the rules in `file` too, before the built-in ones")
+		fl.StringVar(&f.oui, "oui", "", "take the makers of network cards from `file`, such as the IEEE's oui.csv, instead of the built-in list")
+		dbFlag(fl, &f.db)
+		fl.BoolVarP(&f.quiet, "quiet", "q", false, "no notes")
+		fl.BoolVarP(&f.verbose, "verbose", "v", false, "list every device in the text")
+	})
+	section(cmd.Flags(), "Settings", func(fl *pflag.FlagSet) {
+		fl.SortFlags = false
+		fl.StringVar(&f.settings, "settings", "", "print the settings of this `kind`: intune, gpo, powershell or registry")
+		fl.StringSliceVar(&f.policies, "policy", nil, "only those of these `policies`; without it both always policies")
+		fl.BoolVar(&f.audit, "audit-setup", false, "print how to audit SMB signing; with --settings, the settings that do")
+		fl.IntVar(&f.days, "days", report.EnoughDays, fmt.Sprintf("audit for `N` days; silence counts from %d on", report.EnoughDays))
 	})
 	return cmd
+}
+
+// plan does what the flags ask for.
+func (a *app) plan(cmd *cobra.Command, f *planFlags, names []string) error {
+	switch {
+	case f.daysGiven && (!f.audit || f.settings != ""):
+		return usagef("--days goes with --audit-setup alone")
+	case len(f.policies) > 0 && f.settings == "":
+		return usagef("--policy goes with --settings")
+	case f.settings != "":
+		return a.planSettings(f)
+	case f.audit && (f.days < 1 || f.days > maxAuditDays):
+		return usagef("--days wants a number from 1 to %d", maxAuditDays)
+	case f.audit:
+		return a.planOutput(f, func(to *sink) error { return report.WriteAuditSetup(to, f.days) })
+	}
+	return a.rollout(cmd.Context(), f, names)
+}
+
+// planOutput writes what write writes to where the user wants it.
+func (a *app) planOutput(f *planFlags, write func(*sink) error) error {
+	to, err := f.open(a.stdout)
+	if err != nil {
+		return err
+	}
+	defer to.discard()
+	if err := write(to); err != nil {
+		return err
+	}
+	return to.commit()
+}
+
+// planSettings prints settings.
+func (a *app) planSettings(f *planFlags) error {
+	kind, err := report.ParseSettingsKind(f.settings)
+	if err != nil {
+		return usageError{fmt.Errorf("--settings: %w", err)}
+	}
+	s := report.Settings{Kind: kind, Audit: f.audit}
+	for _, name := range f.policies {
+		p, ok := assess.ParsePolicy(name)
+		if !ok {
+			return usagef("--policy: unknown policy %q: choose client-always, client-if-server-agrees, server-always or server-if-client-agrees", name)
+		}
+		s.Policies = append(s.Policies, p)
+	}
+	switch {
+	case f.format == "" || f.format == string(report.Text):
+		return a.planOutput(f, func(to *sink) error { return report.WriteSettings(to, s) })
+	case f.format != string(report.JSON) || kind != report.SettingsIntune:
+		return usagef("settings are written as text; only those of intune are written as json, too")
+	}
+	return a.planOutput(f, func(to *sink) error {
+		if err := report.WriteIntuneProfile(to, s); err != nil {
+			return hintError{usageError{err}, "choose with --policy, such as --policy client-always"}
+		}
+		return nil
+	})
+}
+
+// checkPlan refuses what cannot be meant, before anything is read.
+func (f *planFlags) checkPlan() (report.Format, error) {
+	if f.format == "" {
+		f.format = string(report.Text)
+		if format, ok := endings[strings.ToLower(filepath.Ext(f.file))]; ok {
+			f.format = string(format)
+		}
+	}
+	format, err := report.ParsePlanFormat(f.format)
+	if err != nil {
+		return format, usageError{err}
+	}
+	return format, f.loadJudge()
 }

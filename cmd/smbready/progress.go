@@ -29,7 +29,7 @@ func (a *app) startProgress(s *scanner.Scanner, j job) *progress {
 	if j.quiet {
 		return p
 	}
-	m := meter{scanner: s, total: j.targets.Len(), started: time.Now()}
+	m := meter{scanner: s, total: j.targets.Len(), before: j.options.Counted.Probed, started: time.Now()}
 	if a.ui.terminal {
 		p.stopped.Go(func() { m.bar(a.ui, p.done) })
 	} else {
@@ -47,6 +47,7 @@ func (p *progress) stop() {
 type meter struct {
 	scanner *scanner.Scanner
 	total   uint64
+	before  uint64 // addresses that were done when it began
 	started time.Time
 }
 
@@ -61,11 +62,11 @@ func (m *meter) shortText() string { return m.format("%d of %d, %.0f/s, %d SMB, 
 func (m *meter) format(layout string) string {
 	sum := m.scanner.Progress()
 	elapsed := time.Since(m.started)
-	left := "?"
-	if sum.Probed > 0 {
-		left = durationText(time.Duration(float64(elapsed) / float64(sum.Probed) * float64(m.total-min(m.total, sum.Probed))))
+	left, now := "?", sum.Probed-m.before
+	if now > 0 {
+		left = durationText(time.Duration(float64(elapsed) / float64(now) * float64(m.total-min(m.total, sum.Probed))))
 	}
-	rate := float64(sum.Probed) / max(elapsed.Seconds(), 0.001)
+	rate := float64(now) / max(elapsed.Seconds(), 0.001)
 	return fmt.Sprintf(layout, sum.Probed, m.total, rate, sum.SMB, sum.Open, left)
 }
 

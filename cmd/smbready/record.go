@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -25,6 +26,10 @@ type job struct {
 	quiet   bool
 	trial   bool // nothing is worth keeping when it fails
 
+	store   storeFlags
+	scan    json.RawMessage // what is needed to go on with the run; nil where that cannot be
+	resumed *resumed        // the run goes on; nil for a new one
+
 	produce func(context.Context, keeper) (inventory.Summary, error) // makes the run where it is no scan; it closes the keeper
 	done    func(inventory.Summary)                                  // says how a run ended that is no scan
 
@@ -39,8 +44,8 @@ type keeper interface {
 
 // record makes a run and reports it. JSON lines of a scan are written while the scan
 // runs; the other formats are sorted, and made at its end from a file that the
-// scan is kept in. Should anything fail, or the program be killed, what was
-// scanned is in that file.
+// scan is kept in, which the store gets too. Should anything fail, or the program
+// be killed, what was scanned is in that file.
 func (a *app) record(ctx context.Context, j job) error {
 	signal.Ignore(syscall.SIGPIPE) // the end of a reader of stdout must not be the end of what was scanned
 	sinks, err := a.openAll(j.outputs)
@@ -48,44 +53,89 @@ func (a *app) record(ctx context.Context, j job) error {
 		return err
 	}
 	defer sinks.discard()
-	if len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) && j.through == nil && j.produce == nil {
-		return a.stream(ctx, j, sinks[0])
+	header := j.describe()
+	to, err := a.startStoring(ctx, &j, header)
+	if err != nil {
+		return err
 	}
+	defer to.close()
+	if j.streams() {
+		return a.stream(ctx, j, sinks[0], header, to)
+	}
+	return a.viaFile(ctx, j, sinks, header, to)
+}
+
+// streams reports whether the output can be written while the scan runs.
+func (j *job) streams() bool {
+	return len(j.outputs) == 1 && j.outputs[0].format == string(report.JSON) && j.through == nil && j.produce == nil && j.resumed == nil
+}
+
+// startStoring begins to store a run, or goes on with one.
+func (a *app) startStoring(ctx context.Context, j *job, header *inventory.Run) (*storing, error) {
+	if j.resumed != nil {
+		return j.resumed.storing, nil
+	}
+	return a.storing(ctx, j, header)
+}
+
+// viaFile keeps a run in a file, and makes the reports from it.
+func (a *app) viaFile(ctx context.Context, j job, sinks sinks, header *inventory.Run, to *storing) error {
 	f, err := os.CreateTemp("", "smbready-*.jsonl")
 	if err != nil {
+		to.notBegun(ctx, j.resumed)
 		return hintError{fmt.Errorf("cannot keep the run in %s: %w", os.TempDir(), reason(err)), moreRoom}
 	}
 	defer f.Close()
-	recorder, err := inventory.NewRecorder(&sink{w: f, name: f.Name()}, j.describe())
+	recorder, err := inventory.NewRecorder(&sink{w: f, name: f.Name()}, header)
+	if err == nil && j.resumed != nil {
+		if err = j.resumed.copyTo(ctx, recorder); err != nil {
+			recorder.End()
+		}
+	}
 	if err != nil {
+		to.notBegun(ctx, j.resumed)
 		os.Remove(f.Name())
 		return hintError{err, moreRoom}
 	}
-	var k keeper = recorder
-	if j.through != nil {
-		k = j.through(k)
-	}
-	produce := j.produce
-	if produce == nil {
-		produce = func(ctx context.Context, k keeper) (inventory.Summary, error) { return a.scanInto(ctx, k, j) }
-	}
-	sum, scanErr := produce(ctx, k)
+	sum, scanErr := a.produceInto(ctx, &j, recorder, to)
 	if scanErr != nil && j.trial {
+		to.takeBack(ctx)
 		f.Close()
 		os.Remove(f.Name())
 		return scanErr
 	}
 	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {
+		to.quiet = false // the store may have more than the file
+		to.tell(f.Name(), sum.Interrupted)
 		return hintError{err, keptHint(f.Name())}
 	}
 	f.Close()
-	os.Remove(f.Name())
+	if to.failure() == nil {
+		os.Remove(f.Name())
+	}
 	if err != nil {
+		to.tell(f.Name(), sum.Interrupted)
 		return err
 	}
 	a.finish(j, sum, failed)
+	to.tell(f.Name(), sum.Interrupted)
 	return scanErr
+}
+
+// produceInto makes the run, and hands it to the file and to the store.
+func (a *app) produceInto(ctx context.Context, j *job, recorder *inventory.Recorder, to *storing) (inventory.Summary, error) {
+	var k keeper = recorder
+	if to.on() {
+		k = &paired{file: recorder, lines: recorder, to: to}
+	}
+	if j.through != nil {
+		k = j.through(k)
+	}
+	if j.produce != nil {
+		return j.produce(ctx, k)
+	}
+	return a.scanInto(ctx, k, *j)
 }
 
 const moreRoom = "set TMPDIR (on Windows TMP) to a folder with room"
@@ -93,24 +143,37 @@ const moreRoom = "set TMPDIR (on Windows TMP) to a folder with room"
 func keptHint(name string) string { return "what was scanned is kept: smbready report " + name }
 
 // stream runs a scan and writes it as JSON lines while it runs.
-func (a *app) stream(ctx context.Context, j job, to *sink) error {
-	s, err := report.NewStream(to, j.describe())
+func (a *app) stream(ctx context.Context, j job, out *sink, header *inventory.Run, to *storing) error {
+	s, err := report.NewStream(out, header)
 	if err != nil {
+		to.notBegun(ctx, nil)
 		return err
 	}
 	s.Judge = j.outputs[0].judge
-	sum, err := a.scanInto(ctx, s, j)
-	if err == nil {
-		err = to.commit()
+	var k keeper = s
+	if to.on() {
+		k = &paired{file: s, to: to}
 	}
-	if err != nil && to.keep() {
-		err = hintError{err, keptHint(to.file.Name())}
+	sum, err := a.scanInto(ctx, k, j)
+	if err == nil {
+		err = out.commit()
+	}
+	where := out.name
+	if where == "" {
+		where = "what was written to standard output"
+	}
+	if err != nil && out.keep() {
+		where = out.file.Name()
+		err = hintError{err, keptHint(where)}
 	}
 	if err != nil {
+		to.quiet = false
+		to.tell(where, sum.Interrupted)
 		return err
 	}
 	t := s.Tally()
 	a.finish(j, sum, j.outputs[0].meets(&t))
+	to.tell(where, sum.Interrupted)
 	return nil
 }
 
@@ -162,7 +225,7 @@ func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	}
 	for _, o := range j.outputs {
 		if o.file != "" && !j.quiet && !(sum.Interrupted && o.format == string(report.CSV)) {
-			a.ui.say("%s asked, %d speak SMB; %s in %s", addresses(sum.Probed), sum.SMB, o.format, o.file)
+			a.ui.say("%s asked, %d speak SMB; %s in %s", addresses(sum.Probed), sum.SMB, o.formats(), o.names())
 		}
 	}
 	switch {
@@ -175,9 +238,12 @@ func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	}
 }
 
-// describe completes the run's first line.
+// describe completes the run's first line, which a run that goes on has.
 func (j *job) describe() *inventory.Run {
 	h := j.header
+	if j.resumed != nil {
+		return h
+	}
 	h.Version, h.Tool, h.Started = inventory.FormatVersion, "smbready "+toolVersion(), time.Now().UTC().Truncate(time.Millisecond)
 	h.ID = h.Started.Format("20060102T150405Z") + "-" + rand.Text()[:6]
 	if j.produce != nil {
@@ -190,6 +256,21 @@ func (j *job) describe() *inventory.Run {
 
 // scanInto runs the scan and hands what it finds to k.
 func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary, error) {
+	take := func(host *inventory.Host) error {
+		if !j.all && !j.listed(host) {
+			return nil
+		}
+		return k.Host(host)
+	}
+	if p, ok := k.(placer); ok {
+		take = func(*inventory.Host) error { return nil }
+		j.options.OnDone = func(position uint64, host *inventory.Host, counted inventory.Summary) error {
+			if !j.all && !j.listed(host) {
+				host = nil
+			}
+			return p.Done(position, host, counted)
+		}
+	}
 	s := scanner.New(j.options)
 	bar := a.startProgress(s, j)
 	services := newServiceTally()
@@ -197,10 +278,7 @@ func (a *app) scanInto(ctx context.Context, k keeper, j job) (inventory.Summary,
 		if j.options.Identify != nil {
 			services.add(host)
 		}
-		if !j.all && !j.listed(host) {
-			return nil
-		}
-		return k.Host(host)
+		return take(host)
 	})
 	bar.stop()
 	if text := services.String(); text != "" && !j.quiet {

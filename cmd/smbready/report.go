@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,34 +12,49 @@ import (
 
 func (a *app) reportCommand() *cobra.Command {
 	var o output
+	var db string
 	cmd := &cobra.Command{
-		Use:     "report FILE",
-		Short:   "Judge a saved run again and report it",
-		Long:    "Report reads a run that scan wrote with -f json, judges it by the rules of this\nversion, and writes it in any format.",
-		Example: "  smbready scan 10.1.0.0/16 -f json -o run.jsonl\n  smbready report run.jsonl\n  smbready report run.jsonl -f csv -o site.csv",
-		Args:    exactArgs(1, "one file: a run that scan wrote with -f json"),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.reportFile(args[0], o) },
+		Use:   "report [RUN]",
+		Short: "Judge a stored run again and report it",
+		Long: `Report reads a run, judges it by the rules of this version, and writes it in any
+format. RUN is the name of a stored run or the beginning of it, last for the
+latest one (so without RUN), last:SITE for the latest one of a site, or a file
+that scan wrote with -f json. A file that exists goes first.`,
+		Example: `  smbready report
+  smbready report last:HQ -f csv -o hq.csv
+  smbready report 20261101T0800
+  smbready report run.jsonl
+  smbready report -o site.html -o site.xlsx --manifest
+  smbready report --verify-manifest SHA256SUMS`,
+		Args: atMostOneArg("one run: its name, last, last:SITE, or a file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.manifest != "" {
+				return a.verifyManifest(o.manifest, args)
+			}
+			return a.reportRun(cmd.Context(), db, append(args, lastRun)[0], o)
+		},
 	}
 	cmd.Flags().SortFlags = false
 	o.flags(cmd.Flags())
+	o.reviewFlags(cmd.Flags())
+	dbFlag(cmd.Flags(), &db)
 	return cmd
 }
 
-func (a *app) reportFile(name string, o output) error {
+func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	if err := o.isNot([]string{name}); err != nil {
 		return err
 	}
-	f, err := os.Open(name)
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	f, done, err := a.openRunFile(ctx, db, name)
 	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", name, reason(err))
+		return err
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("cannot read %s: it is not a file", name)
-	}
+	defer done()
 	to, err := o.open(a.stdout)
 	if err != nil {
 		return err

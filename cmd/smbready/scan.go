@@ -22,6 +22,8 @@ import (
 // scanFlags are the flags of scan, as they were given.
 type scanFlags struct {
 	output
+	store                    storeFlags
+	resume                   string
 	identity                 identityFlags
 	exclude, excludeFiles    []string
 	sitesFile                string
@@ -43,7 +45,8 @@ const scanExamples = `  smbready scan 10.1.0.0/16
   smbready scan --sites sites.yaml --site HQ -f json -o hq.jsonl
   smbready scan 10.1.0.0/16 --guest-check --identify basic
   smbready scan 10.7.0.0/24 --gentle            where controllers or medical devices are
-  smbready scan 10.0.0.0/8 --dry-run            what would be contacted, and for how long`
+  smbready scan 10.0.0.0/8 --dry-run            what would be contacted, and for how long
+  smbready scan --resume last                   go on with a scan that was interrupted`
 
 func (a *app) scanCommand() *cobra.Command {
 	var f scanFlags
@@ -65,22 +68,36 @@ new lines; # starts a comment. A sites file (--sites) looks like this:
 
 Nothing is logged on to and no credential is sent, but for --guest-check. A host
 sees one connection at a time; an ordinary one sees two in all, and one datagram
-to UDP port 137, unless --identify or its like ask for more.`,
+to UDP port 137, unless --identify or its like ask for more.
+
+What is found is stored while the scan runs. A scan that was interrupted, killed
+or cut off goes on with --resume RUN: the same targets in the same order, and no
+address that is done is asked again. Flags of pace and of the report may be given
+anew; "smbready runs list" shows the runs.`,
 		Example: scanExamples,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), &f, args, cmd) },
 	}
+	f.define(cmd)
+	return cmd
+}
+
+// define adds the flags to the command.
+func (f *scanFlags) define(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	section(fl, "Targets", f.targetFlags)
 	section(fl, "What is asked", f.questionFlags)
-	section(fl, "Other services, of hosts that are alive", f.identity.flags)
+	section(fl, servicesSection, f.identity.flags)
 	section(fl, "Pace", f.paceFlags)
+	section(fl, "Store", func(fl *pflag.FlagSet) {
+		fl.StringVar(&f.resume, "resume", "", "go on with the `RUN` of that name, or last, which did not end")
+		f.store.flags(fl)
+	})
 	section(fl, "Report", func(fl *pflag.FlagSet) {
 		fl.BoolVar(&f.all, "all", false, "list and judge dark and closed addresses too (always so for up to 32 targets)")
 		f.output.flags(fl)
 	})
 	cmd.MarkFlagFilename("sites", "yaml", "yml")
-	return cmd
 }
 
 func (f *scanFlags) targetFlags(fl *pflag.FlagSet) {
@@ -197,6 +214,9 @@ func setUnlessGiven[T any](cmd *cobra.Command, name string, v *T, value T) {
 
 // scan is the scan command.
 func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.Command) error {
+	if cmd.Flags().Changed("resume") {
+		return a.resume(ctx, f, args, cmd)
+	}
 	o, err := f.options(cmd)
 	if err != nil {
 		return err
@@ -224,9 +244,12 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 	if f.guest && !f.quiet {
 		a.ui.say("%s", guestNotice)
 	}
-	header := &inventory.Run{Scope: scope.targets, Excluded: scope.excluded, Site: scope.site}
-	return a.record(ctx, job{targets: targets, options: o, outputs: []output{f.output}, header: header,
-		all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet})
+	j := job{targets: targets, options: o, outputs: []output{f.output}, all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet,
+		header: &inventory.Run{Scope: scope.targets, Excluded: scope.excluded, Site: scope.site}, store: f.store}
+	if j.scan, err = describeScan(&j, f, cmd.Flags()); err != nil {
+		return err
+	}
+	return a.record(ctx, j)
 }
 
 // guestNotice says what a guest check leaves behind, before it begins.

@@ -21,10 +21,37 @@ import (
 
 var update = flag.Bool("update", false, "write the golden text of the scripts anew")
 
-// TestMain makes the whole program a command of the scripts.
+// runMain names the variable that makes the test binary the program itself, for
+// tests that start and kill it.
+const runMain = "SMBREADY_TEST_MAIN"
+
+// TestMain makes the whole program a command of the scripts, and keeps every
+// test away from the user's own store.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"smbready": main})
+	if os.Getenv(runMain) != "" {
+		main()
+	}
+	testscript.Main(awayFromHome{m}, map[string]func(){"smbready": main})
 }
+
+// awayFromHome runs the tests with a home of their own.
+type awayFromHome struct{ m *testing.M }
+
+func (a awayFromHome) Run() int {
+	home, err := os.MkdirTemp("", "smbready-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(home)
+	for _, name := range homeVariables {
+		os.Setenv(name, home)
+	}
+	os.Unsetenv(dbVariable)
+	return a.m.Run()
+}
+
+// homeVariables say where the user's own store is, by system.
+var homeVariables = []string{"XDG_STATE_HOME", "HOME", "LOCALAPPDATA"}
 
 // TestScripts runs the program as a user does. Each script opens with the
 // reason it exists. Beside the commands of testscript there are:
@@ -58,6 +85,9 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("TESTDATA", files)
+			for _, name := range homeVariables {
+				env.Setenv(name, filepath.Join(env.WorkDir, "home"))
+			}
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's second of patience at each end
 			return nil
 		},
@@ -116,6 +146,9 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	c := exec.Command(args[1], args[2:]...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	for _, name := range homeVariables {
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
+	}
 	stdout, err := os.Create(ts.MkAbs(args[0] + ".out"))
 	ts.Check(err)
 	defer stdout.Close()
@@ -193,6 +226,7 @@ var differing = []struct {
 	{regexp.MustCompile(`\d{8}T\d{6}Z-[A-Z2-7]{6}`), "ID"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`), "TIME"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d to (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC`), "START to END UTC"},
+	{regexp.MustCompile(`\b\d{4}-\d\d-\d\d-[0-9a-f]{8}\b`), "RULES"},
 	{regexp.MustCompile(`"ms":\d+`), `"ms":MS`},
 	{regexp.MustCompile(`"raw":"[\w+/=]*"`), `"raw":"RAW"`}, // holds the time of the device
 	{regexp.MustCompile(`smbready (devel|v\d[-+.\w]*)`), "smbready VERSION"},

@@ -19,10 +19,44 @@ type sink struct {
 	final string      // name that file gets; empty for a device
 	mode  os.FileMode // that the final file had before; 0 for a new one
 	kept  bool
+	sums  bool    // note its hash in a manifest beside it
+	more  []*sink // further files of the same report
 }
 
 // open makes sure that the output can be written, before a scan begins.
 func (o *output) open(stdout io.Writer) (*sink, error) {
+	var first *sink
+	for _, part := range o.parts() {
+		s, err := part.openOne(stdout)
+		if err == nil && o.sums {
+			err = s.checkManifest()
+			s.sums = true
+		}
+		if first == nil {
+			first = s
+		} else if s != nil {
+			first.more = append(first.more, s)
+		}
+		if err != nil {
+			if first != nil {
+				first.discard()
+			}
+			return nil, err
+		}
+	}
+	return first, nil
+}
+
+// part returns where the i-th of the outputs goes.
+func (s *sink) part(i int) *sink {
+	if i == 0 {
+		return s
+	}
+	return s.more[i-1]
+}
+
+// openOne opens the first of the outputs.
+func (o *output) openOne(stdout io.Writer) (*sink, error) {
 	if o.file == "" {
 		return &sink{w: stdout}, nil
 	}
@@ -88,15 +122,25 @@ func (s *sink) failure(err error) error {
 	return fmt.Errorf("cannot write %s: %w", name, reason(err))
 }
 
-// commit gives the complete file its name. After an error it may still be kept.
+// commit gives the complete files their names. After an error they may still be
+// kept.
 func (s *sink) commit() error {
-	if s.file == nil {
-		return nil
+	if s.file != nil {
+		if err := s.complete(); err != nil {
+			return s.failure(err)
+		}
+		s.file = nil
+		if s.sums && s.final != "" {
+			if err := addToManifest(s.final); err != nil {
+				return err
+			}
+		}
 	}
-	if err := s.complete(); err != nil {
-		return s.failure(err)
+	for _, m := range s.more {
+		if err := m.commit(); err != nil {
+			return err
+		}
 	}
-	s.file = nil
 	return nil
 }
 
@@ -134,6 +178,9 @@ func (s *sink) keep() bool {
 
 // discard removes a file that was not completed. After commit it does nothing.
 func (s *sink) discard() {
+	for _, m := range s.more {
+		m.discard()
+	}
 	if s.file == nil {
 		return
 	}

@@ -70,6 +70,7 @@ DOMAIN\user, user@domain or user. The password is neither shown nor kept.`,
 	})
 	section(fl, "What is tried", f.trialFlags)
 	section(fl, "Targets", f.targetFlags)
+	section(fl, "Store", f.store.flags)
 	section(fl, "Report", f.output.flags)
 	return cmd
 }
@@ -156,7 +157,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, args []string, cmd *co
 		a.explainLogon(options, targets.Len(), f.guest)
 	}
 	header := &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}
-	j := job{targets: targets, options: scan, outputs: []output{f.output}, header: header, all: true, quiet: f.quiet}
+	j := job{targets: targets, options: scan, outputs: []output{f.output}, header: header, all: true, quiet: f.quiet, store: f.store}
 	return a.recordVerified(ctx, &verification{app: a, job: j, options: options, named: args})
 }
 

@@ -1,0 +1,257 @@
+package diff
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"smbready/inventory"
+)
+
+// Identifiers of two servers, two cards.
+const (
+	guidA = "11a2b3c4d5e6f708192a3b4c5d6e7f80"
+	guidB = "6f1c2d3e4a5b6c7d8e9fa0b1c2d3e4f5"
+	cardA = "00:11:32:aa:bb:cc"
+	cardB = "00:11:32:dd:ee:ff"
+)
+
+// at is a host that speaks SMB, with what tells which device it is.
+func at(address, guid, mac, netbios, dns, domain string) *inventory.Host {
+	return &inventory.Host{Address: netip.MustParseAddr(address), State: inventory.StateSMB, SMB2: &inventory.SMB2{ServerGUID: guid},
+		Names: inventory.Names{MAC: mac, NetBIOS: netbios, DNS: dns, Domain: domain}}
+}
+
+func named(address, netbios string) *inventory.Host { return at(address, "", "", netbios, "", "") }
+
+// inState is a host of which nothing but its state is known.
+func inState(address string, s inventory.State) *inventory.Host {
+	return &inventory.Host{Address: netip.MustParseAddr(address), State: s}
+}
+
+// run is a run of a test: by default of 10.0.0.0/8, complete, with no address that
+// kept silent.
+type run struct {
+	header     inventory.Run
+	summary    inventory.Summary
+	unfinished bool
+	hosts      []*inventory.Host
+}
+
+func (r run) with(hosts ...*inventory.Host) run { r.hosts = hosts; return r }
+
+func (r run) side(k *Keyer) *Side {
+	slices.SortStableFunc(r.hosts, func(a, b *inventory.Host) int {
+		if c := a.Address.Compare(b.Address); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Identity, b.Identity)
+	})
+	keys := make([]Key, len(r.hosts))
+	for i, h := range r.hosts {
+		keys[i] = k.Key(h, 0)
+	}
+	return NewSide(keys, &r.header, &r.summary, r.unfinished)
+}
+
+var whole = run{header: inventory.Run{Scope: []string{"10.0.0.0/8", "fd00::/8"}}}
+
+// match returns what became of each device, such as "10.0.0.1>10.0.0.2 moved
+// server GUID" or "10.0.0.1> gone refused-unlisted".
+func match(old, new run) string {
+	k := NewKeyer()
+	pairs := Match(old.side(k), new.side(k))
+	var list []string
+	for _, p := range pairs {
+		words := []string{addressOf(old, p.Old) + ">" + addressOf(new, p.New), p.Kind.String()}
+		for _, w := range []string{p.By.String(), p.Cause.String()} {
+			if w != "" {
+				words = append(words, w)
+			}
+		}
+		list = append(list, strings.Join(words, " "))
+	}
+	return strings.Join(list, "; ")
+}
+
+func addressOf(r run, i int32) string {
+	if i == None {
+		return ""
+	}
+	if !r.hosts[i].Address.IsValid() {
+		return r.hosts[i].Identity
+	}
+	return r.hosts[i].Address.String()
+}
+
+func TestMatch(t *testing.T) {
+	with := func(r run, change func(*run)) run { change(&r); return r }
+	unfinished := with(whole, func(r *run) { r.unfinished = true })
+	silence := with(whole, func(r *run) { r.summary.Filtered = 3 })
+	excluding := with(whole, func(r *run) { r.header.Excluded = []string{"10.0.0.0/24"} })
+	excludingList := with(whole, func(r *run) { r.header.Excluded = []string{"printers.txt"} })
+	narrow := with(whole, func(r *run) { r.header.Scope = []string{"10.0.9.1-10.0.9.40", "10.0.8.5-9"} })
+	byName := with(whole, func(r *run) { r.header.Scope = []string{"@targets.txt"} })
+	imported := with(whole, func(r *run) { r.header.Inputs = []inventory.Input{{Name: "a.pcap"}} })
+	notAll := with(whole, func(r *run) { r.header.Targets, r.summary.Probed = 10, 9 })
+	clientOnly := &inventory.Host{Address: netip.MustParseAddr("10.0.0.1"), Client: new(inventory.Client)}
+	byNameOnly := func(name string) *inventory.Host {
+		return &inventory.Host{Identity: name, Client: new(inventory.Client)}
+	}
+	firewalled := &inventory.Host{Address: netip.MustParseAddr("10.0.0.1"), State: inventory.StateFiltered, Names: inventory.Names{NetBIOS: "PC1"}}
+	called := func(h *inventory.Host, identity string) *inventory.Host { h.Identity = identity; return h }
+
+	for _, tt := range []struct {
+		name     string
+		old, new run
+		want     string
+	}{
+		// The same address.
+		{"name", whole.with(named("10.0.0.1", "PC1")), whole.with(named("10.0.0.1", "pc1")), "10.0.0.1>10.0.0.1 same address and name"},
+		{"nothing is known", whole.with(named("10.0.0.1", "")), whole.with(named("10.0.0.1", "PC1")), "10.0.0.1>10.0.0.1 same address alone"},
+		{"a name that says nothing", whole.with(named("10.0.0.1", "PRINTER")), whole.with(named("10.0.0.1", "COPIER7")), "10.0.0.1>10.0.0.1 same address alone"},
+		{"another name", whole.with(named("10.0.0.1", "PC1")), whole.with(named("10.0.0.1", "PC2")), "10.0.0.1> gone replaced; >10.0.0.1 new replaced"},
+		{"NetBIOS name then, DNS name now", whole.with(named("10.0.0.1", "PC1")), whole.with(at("10.0.0.1", "", "", "", "pc1.corp.example", "corp.example")), "10.0.0.1>10.0.0.1 same address and name"},
+		{"renamed", whole.with(at("10.0.0.1", "", cardA, "PC1", "", "")), whole.with(at("10.0.0.1", "", cardA, "PC2", "", "")), "10.0.0.1>10.0.0.1 same address and network card"},
+		{"another card under the name", whole.with(at("10.0.0.1", "", cardA, "PC1", "", "")), whole.with(at("10.0.0.1", "", cardB, "PC1", "", "")), "10.0.0.1> gone replaced; >10.0.0.1 new replaced"},
+		{"another identifier", whole.with(at("10.0.0.1", guidA, "", "PC1", "", "")), whole.with(at("10.0.0.1", guidB, "", "PC1", "", "")), "10.0.0.1> gone replaced; >10.0.0.1 new replaced"},
+		{"set up anew", whole.with(at("10.0.0.1", guidA, cardA, "PC1", "", "")), whole.with(at("10.0.0.1", guidB, cardA, "PC1", "", "")), "10.0.0.1>10.0.0.1 same address, network card and name"},
+		{"a card alone, and another identifier", whole.with(at("10.0.0.1", guidA, cardA, "PC1", "", "")), whole.with(at("10.0.0.1", guidB, cardA, "PC2", "", "")),
+			"10.0.0.1> gone replaced; >10.0.0.1 new replaced"},
+		{"two by one name at one address", whole.with(named("10.0.0.1", "PC1")), whole.with(named("10.0.0.1", "PC1"), called(named("10.0.0.1", "PC1"), "pc1")),
+			"10.0.0.1> gone replaced; >10.0.0.1 new replaced; >10.0.0.1 new replaced"},
+		{"the first of two at one address", whole.with(named("10.0.0.1", ""), called(named("10.0.0.1", "PC2"), "pc2")), whole.with(named("10.0.0.1", "PC2"), called(named("10.0.0.1", ""), "unnamed")),
+			"10.0.0.1>10.0.0.1 same address and name; 10.0.0.1>10.0.0.1 same address alone"},
+		{"two at one address", whole.with(at("10.0.0.1", "", cardA, "PC1", "", ""), called(at("10.0.0.1", "", cardB, "PC2", "", ""), "pc2")),
+			whole.with(at("10.0.0.1", "", cardB, "PC2", "", ""), called(at("10.0.0.1", "", cardA, "PC1", "", ""), "pc1")),
+			"10.0.0.1>10.0.0.1 same address, network card and name; 10.0.0.1>10.0.0.1 same address, network card and name"},
+		{"known by name only", whole.with(byNameOnly("a"), byNameOnly("b")), whole.with(byNameOnly("b"), byNameOnly("c")),
+			"a> not-reached other-source; b>b same name in the run; >c not-reached-before other-source"},
+
+		// Moved.
+		{"full name", whole.with(at("10.0.0.1", "", "", "FS", "fs.corp.example", "corp.example")), whole.with(at("10.0.0.2", "", "", "FS", "fs.corp.example", "corp.example")),
+			"10.0.0.1>10.0.0.2 moved full name and name"},
+		{"card and name", whole.with(at("10.0.0.1", "", cardA, "FS", "", "")), whole.with(at("10.0.0.2", "", cardA, "FS", "", "")), "10.0.0.1>10.0.0.2 moved network card and name"},
+		{"card alone", whole.with(at("10.0.0.1", "", cardA, "", "", "")), whole.with(at("10.0.0.2", "", cardA, "", "", "")), "10.0.0.1> gone refused-unlisted; >10.0.0.2 new refused-unlisted"},
+		{"name alone", whole.with(named("10.0.0.1", "FS")), whole.with(named("10.0.0.2", "FS")), "10.0.0.1> gone refused-unlisted; >10.0.0.2 new refused-unlisted"},
+		{"identifier", whole.with(at("10.0.0.1", guidA, "", "", "", "")), whole.with(at("10.0.0.2", guidA, "", "", "", "")), "10.0.0.1>10.0.0.2 moved server GUID"},
+		{"clones", whole.with(at("10.0.0.1", guidA, "", "PC1", "", ""), at("10.0.0.2", guidA, "", "PC2", "", "")), whole.with(at("10.0.0.2", guidA, "", "PC2", "", ""), at("10.0.0.3", guidA, "", "PC3", "", "")),
+			"10.0.0.1> gone refused-unlisted; 10.0.0.2>10.0.0.2 same address, server GUID and name; >10.0.0.3 new refused-unlisted"},
+		{"addresses exchanged", whole.with(at("10.0.0.1", guidA, "", "A", "", ""), at("10.0.0.2", guidB, "", "B", "", "")), whole.with(at("10.0.0.1", guidB, "", "B", "", ""), at("10.0.0.2", guidA, "", "A", "", "")),
+			"10.0.0.2>10.0.0.1 moved server GUID and name; 10.0.0.1>10.0.0.2 moved server GUID and name"},
+		{"one address fewer", whole.with(at("10.0.0.1", guidA, "", "A", "", ""), at("10.0.0.2", guidA, "", "A", "", "")), whole.with(at("10.0.0.1", guidA, "", "A", "", "")),
+			"10.0.0.1>10.0.0.1 same address, server GUID and name; 10.0.0.2> changed elsewhere-too"},
+		{"moved beyond the scope of the old run", narrow.with(at("10.0.9.1", guidA, "", "A", "", "")), whole.with(at("10.9.0.2", guidA, "", "A", "", "")), "10.0.9.1>10.9.0.2 moved server GUID and name"},
+
+		// Not there.
+		{"gone", whole.with(named("10.0.0.1", "PC1")), whole, "10.0.0.1> gone refused-unlisted"},
+		{"new", whole, whole.with(named("10.0.0.1", "PC1")), ">10.0.0.1 new refused-unlisted"},
+		{"refuses now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> gone refused"},
+		{"dark now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateFiltered)), "10.0.0.1> not-reached dark"},
+		{"unreachable now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateUnreachable)), "10.0.0.1> not-reached dark"},
+		{"the scan failed there", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateUnknown)), "10.0.0.1> not-reached dark"},
+		{"behind a firewall now", whole.with(named("10.0.0.1", "PC1")), whole.with(firewalled), "10.0.0.1>10.0.0.1 not-reached address and name dark"},
+		{"dark before", whole.with(inState("10.0.0.1", inventory.StateFiltered)), whole.with(named("10.0.0.1", "PC1")), ">10.0.0.1 not-reached-before dark"},
+		{"refused before", whole.with(inState("10.0.0.1", inventory.StateClosed)), whole.with(named("10.0.0.1", "PC1")), ">10.0.0.1 new refused"},
+		{"never there", whole.with(inState("10.0.0.1", inventory.StateFiltered)), whole.with(inState("10.0.0.1", inventory.StateClosed)), ""},
+		{"perhaps dark", whole.with(named("10.0.0.1", "PC1")), silence, "10.0.0.1> not-reached perhaps-dark"},
+		{"all that is dark is listed", whole.with(named("10.0.0.1", "PC1")),
+			silence.with(inState("10.0.0.7", inventory.StateFiltered), inState("10.0.0.8", inventory.StateFiltered), inState("10.0.0.9", inventory.StateUnreachable)), "10.0.0.1> gone refused-unlisted"},
+		{"interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished, "10.0.0.1> not-reached unfinished"},
+		{"not all asked", whole.with(named("10.0.0.1", "PC1")), notAll, "10.0.0.1> not-reached unfinished"},
+		{"replaced, and interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced; >10.0.0.1 new replaced"},
+		{"excluded", whole.with(named("10.0.0.1", "PC1")), excluding, "10.0.0.1> not-reached excluded"},
+		{"excluded by a list", whole.with(named("10.0.0.1", "PC1")), excludingList, "10.0.0.1> not-reached scope-not-recorded"},
+		{"out of scope", whole.with(named("10.0.0.1", "PC1"), named("10.0.9.7", "PC7"), named("10.0.9.41", "PC41"), named("10.0.8.6", "PC6")), narrow,
+			"10.0.0.1> not-reached out-of-scope; 10.0.8.6> gone refused-unlisted; 10.0.9.7> gone refused-unlisted; 10.0.9.41> not-reached out-of-scope"},
+		{"scope by a list", whole.with(named("10.0.0.1", "PC1")), byName, "10.0.0.1> not-reached scope-not-recorded"},
+		{"other sources", whole.with(named("10.0.0.1", "PC1")), imported, "10.0.0.1> not-reached other-source"},
+		{"a client", whole.with(clientOnly), whole, "10.0.0.1> not-reached other-source"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := match(tt.old, tt.new); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if got := match(tt.new, tt.old); !slices.Equal(sorted(got), sorted(mirror(tt.want))) {
+				t.Errorf("the other way round\ngot  %s\nwant %s", got, mirror(tt.want))
+			}
+		})
+	}
+}
+
+func sorted(s string) []string { return slices.Sorted(slices.Values(strings.Split(s, "; "))) }
+
+// mirror returns what the difference must be the other way round.
+func mirror(s string) string {
+	swap := map[string]string{"new": "gone", "gone": "new", "not-reached": "not-reached-before", "not-reached-before": "not-reached"}
+	var list []string
+	for _, one := range strings.Split(s, "; ") {
+		words := strings.Fields(one)
+		if len(words) > 1 {
+			from, to, _ := strings.Cut(words[0], ">")
+			words[0] = to + ">" + from
+			if other, ok := swap[words[1]]; ok {
+				words[1] = other
+			}
+		}
+		list = append(list, strings.Join(words, " "))
+	}
+	return strings.Join(list, "; ")
+}
+
+// TestManyAtOne: hosts without number that share an address, a name or a card take
+// no time that grows with the square of their number, and are matched to none by
+// that.
+func TestManyAtOne(t *testing.T) {
+	const many = 20_000
+	var old, new []*inventory.Host
+	for i := range many {
+		o, n := at("10.0.0.1", guidA, cardA, "", "", ""), at(fmt.Sprintf("10.1.%d.%d", i>>8, i&255), guidA, cardA, "SAME", "", "")
+		o.Identity = fmt.Sprintf("old%d", i)
+		old, new = append(old, o), append(new, n)
+	}
+	k := NewKeyer()
+	for _, p := range Match(whole.with(old...).side(k), whole.with(new...).side(k)) {
+		if p.Old != None && p.New != None {
+			t.Fatalf("matched %+v", p)
+		}
+	}
+}
+
+func TestRanges(t *testing.T) {
+	for _, tt := range []struct {
+		targets, in, out string
+		open             bool
+	}{
+		{"10.0.0.0/24", "10.0.0.0 10.0.0.255", "10.0.1.0 9.255.255.255 fd00::1", false},
+		{"10.0.0.5-10.0.1.9,10.0.0.7-9", "10.0.0.5 10.0.1.9", "10.0.0.4 10.0.1.10", false},
+		{"10.0.0.1-9 10.0.0.5-20", "10.0.0.15 10.0.0.20", "10.0.0.21", false},
+		{"10.0.0.5-9", "10.0.0.5 10.0.0.9", "10.0.0.10", false},
+		{"10.0.0.0/8 10.1.0.0/16 10.0.0.7", "10.255.255.255 10.1.2.3", "11.0.0.0", false},
+		{"fd00:1::/120", "fd00:1:: fd00:1::ff ", "fd00:1::100 0.0.0.1", false},
+		{"::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2", false},
+		{"0.0.0.0/0", "255.255.255.255 0.0.0.0", ":: ::1", false},
+		{"fs01.corp.example 10.0.0.1", "10.0.0.1", "10.0.0.2", true},
+		{"@list.txt", "", "10.0.0.1", true},
+		{"10.0.0.9-10.0.0.1", "", "10.0.0.5", true},
+		{"10.0.0.9-fd00::1", "", "10.0.0.9", true},
+		{"", "", "10.0.0.1", false},
+	} {
+		r := readRanges([]string{tt.targets})
+		for _, a := range strings.Fields(tt.in) {
+			if !r.holds(netip.MustParseAddr(a)) {
+				t.Errorf("%q does not hold %s", tt.targets, a)
+			}
+		}
+		for _, a := range strings.Fields(tt.out) {
+			if r.holds(netip.MustParseAddr(a)) {
+				t.Errorf("%q holds %s", tt.targets, a)
+			}
+		}
+		if r.open != tt.open {
+			t.Errorf("%q: open %v", tt.targets, r.open)
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// Options says for what a plan is made.
+type Options struct {
+	Sites      []inventory.Site      // those of the sites file; one that no run tells of is not known
+	Exceptions []inventory.Exception // those that were accepted, also when they have expired
+	Now        time.Time             // by which exceptions expire and runs age
+}
+
+// Builder collects assessed hosts. It keeps a few words of each.
+type Builder struct {
+	options Options
+	sources []*Source
+	sites   map[string]*siteBuilder
+}
+
+// NewBuilder returns a builder without hosts.
+func NewBuilder(o Options) *Builder {
+	b := &Builder{options: o, sites: map[string]*siteBuilder{}}
+	for i := range o.Sites {
+		b.sites[o.Sites[i].Name] = &siteBuilder{name: o.Sites[i].Name, site: &o.Sites[i]}
+	}
+	return b
+}
+
+// siteBuilder is what is collected of one site.
+type siteBuilder struct {
+	name   string
+	site   *inventory.Site // nil for one that is not in the sites file
+	source *Source         // nil while nothing told of it
+	hosts  []*member
+	joiner assess.Joiner
+	canary assess.CanaryCandidates
+}
+
+// SameSiteError means that two runs tell of the same site: which of them is right
+// about a device is not for the plan to say.
+type SameSiteError struct{ Site, First, Second string }
+
+func (e *SameSiteError) Error() string {
+	if e.Site == "" {
+		return fmt.Sprintf("%s and %s both tell of devices of no site", e.First, e.Second)
+	}
+	return fmt.Sprintf("%s and %s both tell of site %q", e.First, e.Second, e.Site)
+}
+
+// Begin begins with the hosts of a run. It fails if an earlier one was of its
+// site.
+func (b *Builder) Begin(s Source) error {
+	b.sources = append(b.sources, &s)
+	if s.Site == "" {
+		return nil
+	}
+	_, err := b.at(s.Site)
+	return err
+}
+
+// at returns the site of that name as one of which the present run tells.
+func (b *Builder) at(name string) (*siteBuilder, error) {
+	s := b.sites[name]
+	if s == nil {
+		s = &siteBuilder{name: name}
+		b.sites[name] = s
+	}
+	now := b.sources[len(b.sources)-1]
+	if s.source == nil {
+		s.source = now
+	}
+	if s.source != now {
+		return nil, &SameSiteError{name, s.source.words(), now.words()}
+	}
+	return s, nil
+}
+
+func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
+
+// Add takes in a host of the run that Begin began with last, and what it was
+// judged to be. An address of which nothing is known but that no answer came
+// from it is no device; the source counts such addresses.
+func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
+	if dark(h) {
+		return nil
+	}
+	s, err := b.at(cmp.Or(h.Site, b.sources[len(b.sources)-1].Site))
+	if err != nil {
+		return err
+	}
+	s.joiner.Add(h)
+	s.canary.Add(h, a)
+	s.hosts = append(s.hosts, newMember(h, a))
+	return nil
+}
+
+// dark reports whether all that is known is an address that gave no answer.
+func dark(h *inventory.Host) bool {
+	silent := h.State == inventory.StateFiltered || h.State == inventory.StateUnreachable
+	return silent && h.Client == nil && len(h.Served) == 0 && h.SMB1 == nil && h.SMB2 == nil &&
+		h.Names.NetBIOS == "" && h.Names.DNS == "" && h.Names.MAC == "" && h.Clues == nil
+}
+
+// Plan returns the plan. The builder must not be used after that.
+func (b *Builder) Plan() *Plan {
+	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}}
+	for _, s := range b.sources {
+		p.Runs = append(p.Runs, *s)
+	}
+	x := newExceptionIndex(b.options.Exceptions, b.options.Now)
+	for _, name := range slices.Sorted(maps.Keys(b.sites)) {
+		p.devices[name] = b.sites[name].join()
+		x.match(name, p.devices[name])
+	}
+	p.Exceptions = x.uses()
+	for _, policy := range []assess.Policy{assess.ClientAlways, assess.ServerAlways} {
+		p.Policies = append(p.Policies, b.policy(policy, p, x))
+	}
+	return p
+}
+
+func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) PolicyPlan {
+	plan := PolicyPlan{Policy: policy, Name: policy.String(), Sites: []SitePlan{}}
+	for _, name := range slices.Sorted(maps.Keys(b.sites)) {
+		site := b.sites[name].plan(policy, p.devices[name], x)
+		site.Gate = site.gate(policy, b.options.Now)
+		plan.Total.add(site.Readiness)
+		plan.Sites = append(plan.Sites, site)
+	}
+	plan.Waves = waves(policy, plan.Sites)
+	return plan
+}
+
+// join makes devices of hosts: one that has several addresses stands for all of
+// them, with the worst of what was found at any.
+func (s *siteBuilder) join() []*member {
+	joined := s.joiner.Join()
+	byAddress := map[netip.Addr]*member{}
+	var devices []*member
+	slices.SortStableFunc(s.hosts, func(a, b *member) int { return a.device.Address.Compare(b.device.Address) })
+	for _, h := range s.hosts {
+		first := h.device.Address
+		for _, other := range joined.Also(first) {
+			if other.Less(first) {
+				first = other
+			}
+		}
+		// What else shares an address, and does not speak SMB, is another device.
+		if to := byAddress[first]; to != nil && h.serves && first != h.device.Address {
+			to.merge(h)
+			continue
+		}
+		if h.serves && byAddress[first] == nil {
+			byAddress[first] = h
+		}
+		devices = append(devices, h)
+	}
+	s.hosts = nil
+	return devices
+}
+
+// plan sorts the devices of a site by what the policy does to them.
+func (s *siteBuilder) plan(policy assess.Policy, devices []*member, x *exceptionIndex) SitePlan {
+	site := SitePlan{Site: s.name, Blockers: []Item{}, Broken: []Item{}, Unknown: []Item{}, Accepted: []Item{}, source: s.source}
+	if s.site != nil {
+		site.Owner, site.Tags, site.Wave = s.site.Owner, s.site.Tags, strings.TrimSpace(s.site.Wave)
+	}
+	if policy == assess.ServerAlways {
+		site.Evidence = new(Evidence)
+		site.Canary = s.canary.Groups()
+	}
+	for _, m := range devices {
+		site.add(policy, m, x.of(m, policy))
+	}
+	for _, list := range [][]Item{site.Blockers, site.Broken, site.Unknown, site.Accepted} {
+		slices.SortFunc(list, compareItems)
+	}
+	site.Steps = stepsFor(site.Unknown)
+	return site
+}
+
+// compareItems orders by what is said of a device, so that those of one reason
+// stand together, users with an account before guests, and then by address.
+func compareItems(a, b Item) int {
+	return cmp.Or(strings.Compare(string(b.Path), string(a.Path)), strings.Compare(a.Finding.Reason, b.Finding.Reason),
+		a.Device.Address.Compare(b.Device.Address), strings.Compare(a.Device.Name, b.Device.Name), strings.Compare(a.Finding.Why, b.Finding.Why))
+}
+
+// add takes a device into the lists and the counts.
+func (s *SitePlan) add(policy assess.Policy, m *member, e exceptionsOf) {
+	status := m.status(policy)
+	if status == NotConcerned {
+		return
+	}
+	shown := status
+	if e.holds != nil && status != Ready {
+		shown = Accepted
+	}
+	s.Readiness.count(shown, policy, m)
+	if s.Evidence != nil {
+		s.Evidence.add(m, status)
+	}
+	for i := range m.paths {
+		p := &m.paths[i]
+		if p.policy() != policy || p.status() == Ready || p.status() == NotConcerned {
+			continue
+		}
+		s.list(shown, newItem(s.Site, m, p, e))
+	}
+}
+
+func (s *SitePlan) list(shown Status, it Item) {
+	switch {
+	case shown == Accepted:
+		it.Status = Accepted
+		s.Accepted = append(s.Accepted, it)
+	case it.Status == Blocked:
+		s.Blockers = append(s.Blockers, it)
+	case it.Status == AlreadyBroken:
+		s.Broken = append(s.Broken, it)
+	default:
+		s.Unknown = append(s.Unknown, it)
+	}
+}
+
+func newItem(site string, m *member, p *pathFinding, e exceptionsOf) Item {
+	it := Item{Site: site, Device: &m.device, Path: p.path, Status: p.status(), Finding: p.finding, Exception: e.holds, Expired: e.expired}
+	if it.Status == StatusUnknown {
+		it.Steps = stepsOf(p.finding.Reason)
+	} else {
+		it.Kinds = kindsOf(p.finding.Reason)
+	}
+	return it
+}
+
+func (r *Readiness) count(s Status, policy assess.Policy, m *member) {
+	r.Devices++
+	switch s {
+	case Ready:
+		r.Ready++
+	case Blocked:
+		r.Blocked++
+		if policy == assess.ClientAlways && m.statusOf(WithAccount) == Ready {
+			r.GuestOnly++
+		}
+	case AlreadyBroken:
+		r.AlreadyBroken++
+	case Accepted:
+		r.Accepted++
+	default:
+		r.Unknown++
+		if policy == assess.ClientAlways && m.statusOf(WithAccount) == Ready {
+			r.GuestUnknown++
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// Use says what became of an exception.
+type Use string
+
+// Uses.
+const (
+	InForce   Use = "in-force"   // a device needs it, and it holds
+	Lapsed    Use = "expired"    // a device needs it, and it holds no longer: the device is back among the others
+	NotYet    Use = "not-yet"    // it was accepted for a time to come
+	NotNeeded Use = "not-needed" // the device is ready without it, or not concerned
+	NoDevice  Use = "no-device"  // no device is known by what it names
+	Ambiguous Use = "ambiguous"  // several devices are, and it is used for none
+)
+
+// ExceptionUse is an exception and what became of it.
+type ExceptionUse struct {
+	inventory.Exception
+	Use     Use       `json:"use"`
+	Over    bool      `json:"over"` // its last day is over
+	Devices []*Device `json:"devices,omitempty"`
+}
+
+// exceptionIndex finds the exceptions to devices.
+type exceptionIndex struct {
+	now     time.Time
+	list    []ExceptionUse
+	devices [][]*member       // that each names
+	byKey   map[string][]int  // by what it calls the device
+	named   map[*member][]int // the exceptions that name a device
+}
+
+func newExceptionIndex(list []inventory.Exception, now time.Time) *exceptionIndex {
+	x := &exceptionIndex{now: now, list: []ExceptionUse{}, byKey: map[string][]int{}, named: map[*member][]int{}, devices: make([][]*member, len(list))}
+	for i, e := range list {
+		x.list = append(x.list, ExceptionUse{Exception: e, Over: e.Expired(now)})
+		key := exceptionKey(e.Device)
+		x.byKey[key] = append(x.byKey[key], i)
+	}
+	return x
+}
+
+// exceptionKey returns what an exception calls its device in one form: an
+// address, the digits of a card, or a name.
+func exceptionKey(device string) string {
+	device = strings.TrimSpace(device)
+	if a, err := netip.ParseAddr(device); err == nil {
+		return a.Unmap().String()
+	}
+	if mac, ok := card(device); ok && strings.ContainsAny(device, ":-.") {
+		return "card " + mac
+	}
+	return "name " + strings.ToLower(strings.TrimSuffix(device, "."))
+}
+
+// keys returns by what exceptions may call a device.
+func (m *member) keys() []string {
+	var keys []string
+	for _, a := range append([]netip.Addr{m.device.Address}, m.device.Also...) {
+		if a.IsValid() {
+			keys = append(keys, a.Unmap().String())
+		}
+	}
+	for _, mac := range m.macs {
+		keys = append(keys, "card "+mac)
+	}
+	for _, n := range m.names {
+		keys = append(keys, "name "+n)
+	}
+	return keys
+}
+
+// match finds the exceptions to the devices of a site.
+func (x *exceptionIndex) match(site string, devices []*member) {
+	if len(x.list) == 0 {
+		return
+	}
+	for _, m := range devices {
+		for _, key := range m.keys() {
+			for _, i := range x.byKey[key] {
+				e := &x.list[i]
+				if e.Site != "" && e.Site != site || slices.Contains(x.devices[i], m) {
+					continue
+				}
+				x.devices[i] = append(x.devices[i], m)
+				x.named[m] = append(x.named[m], i)
+			}
+		}
+	}
+}
+
+// exceptionsOf is what was accepted of a device for a policy.
+type exceptionsOf struct {
+	holds   *inventory.Exception
+	expired []inventory.Exception
+}
+
+// of returns the exceptions to a device. One that names several devices is used
+// for none: what was accepted for one device must not hide another.
+func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf) {
+	for _, i := range x.named[m] {
+		e := &x.list[i]
+		switch {
+		case e.Policy != policy.String() || len(x.devices[i]) > 1:
+		case e.Over:
+			found.expired = append(found.expired, e.Exception)
+		case !e.Accepted.After(x.now):
+			found.holds = &e.Exception
+		}
+	}
+	return found
+}
+
+// uses says what became of each exception, once all sites are matched.
+func (x *exceptionIndex) uses() []ExceptionUse {
+	for i := range x.list {
+		e := &x.list[i]
+		for _, m := range x.devices[i] {
+			e.Devices = append(e.Devices, &m.device)
+		}
+		e.Use = x.use(e, x.devices[i])
+	}
+	return x.list
+}
+
+func (x *exceptionIndex) use(e *ExceptionUse, devices []*member) Use {
+	policy, _ := assess.ParsePolicy(e.Policy)
+	switch {
+	case len(devices) == 0:
+		return NoDevice
+	case len(devices) > 1:
+		return Ambiguous
+	}
+	if s := devices[0].status(policy); s == Ready || s == NotConcerned {
+		return NotNeeded
+	}
+	switch {
+	case e.Over:
+		return Lapsed
+	case e.Accepted.After(x.now):
+		return NotYet
+	}
+	return InForce
+}

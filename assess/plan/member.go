@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// member is a device while the plan is made: what was found on each of its
+// paths, and by what it is known.
+type member struct {
+	device Device
+	names  []string // all of them, lower case, short and full
+	macs   []string // twelve digits each
+	paths  []pathFinding
+	seenBy seenBy
+	serves bool // it speaks SMB as a server
+}
+
+// seenBy is what showed the device as a client.
+type seenBy struct{ listener, captures, events, powershell bool }
+
+func (s seenBy) any() bool { return s.listener || s.captures || s.events || s.powershell }
+
+// pathFinding is what was found on one path.
+type pathFinding struct {
+	path    Path
+	finding assess.Finding
+}
+
+func (p *pathFinding) status() Status { return statusOf(&p.finding) }
+
+// policy returns the policy that concerns the path.
+func (p *pathFinding) policy() assess.Policy {
+	if p.path == AsClient {
+		return assess.ServerAlways
+	}
+	return assess.ClientAlways
+}
+
+func newMember(h *inventory.Host, a *assess.Assessment) *member {
+	m := &member{device: Device{Address: h.Address, Name: strings.Clone(bestName(h)), MAC: strings.Clone(h.Names.MAC), Kind: a.Device}, serves: h.State == inventory.StateSMB}
+	m.device.Kind.Evidence = nil
+	account := a.Policies.ClientAlways
+	guest := account.Guest
+	account.Guest = nil
+	m.paths = append(m.paths, pathFinding{WithAccount, account})
+	if guest != nil && guest.Verdict != assess.NoChange { // an anonymous session is no way to files
+		m.paths = append(m.paths, pathFinding{AsGuest, *guest})
+	}
+	m.paths = append(m.paths, pathFinding{AsClient, a.Policies.ServerAlways})
+	for i := range m.paths {
+		if f := &m.paths[i].finding; f.Verdict.Fine() {
+			f.Evidence = nil // it is not shown
+		}
+	}
+	m.know(h)
+	return m
+}
+
+// know notes by what the device is known, and what showed it as a client.
+func (m *member) know(h *inventory.Host) {
+	names := []string{h.Target, h.Names.DNS, h.Names.NetBIOS}
+	if h.Client != nil {
+		names = append(names, h.Client.Names...)
+		for _, s := range h.Client.Sources {
+			m.seenBy.note(s)
+		}
+	}
+	for _, n := range names {
+		for _, form := range nameForms(n) {
+			if !slices.Contains(m.names, form) {
+				m.names = append(m.names, strings.Clone(form))
+			}
+		}
+	}
+	if mac, ok := card(h.Names.MAC); ok {
+		m.macs = append(m.macs, mac)
+	}
+}
+
+func (s *seenBy) note(source inventory.Source) {
+	switch source {
+	case inventory.SourceCanary:
+		s.listener = true
+	case inventory.SourceCapture:
+		s.captures = true
+	case inventory.SourceEvents:
+		s.events = true
+	case inventory.SourcePowerShell:
+		s.powershell = true
+	}
+}
+
+// nameForms returns a name and its first part, lower case. The digits of an
+// address are no name.
+func nameForms(name string) []string {
+	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), "."))
+	if _, err := netip.ParseAddr(name); name == "" || err == nil {
+		return nil
+	}
+	short, _, full := strings.Cut(name, ".")
+	if !full || short == "" {
+		return []string{name}
+	}
+	return []string{name, short}
+}
+
+// cardSeparators are what stands between the digits of a card's address.
+var cardSeparators = strings.NewReplacer(":", "", "-", "", ".", "")
+
+// card returns the twelve digits of the address of a network card, lower case.
+// Zeros, which Samba sends for want of an address, are none.
+func card(mac string) (string, bool) {
+	s := strings.ToLower(cardSeparators.Replace(mac))
+	hex := strings.Trim(s, "0123456789abcdef") == ""
+	return s, hex && len(s) == 12 && s != "000000000000"
+}
+
+// bestName returns the name to call a host by.
+func bestName(h *inventory.Host) string {
+	names := []string{h.Target, h.Names.DNS, h.Names.NetBIOS}
+	if h.Clues != nil {
+		names = append(names, h.Clues.Reverse...)
+	}
+	if h.Client != nil {
+		names = append(names, h.Client.Names...)
+	}
+	for _, n := range names {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// merge takes in another address of the same device. Of each path the worse
+// finding stays; of two that are alike, the one that is less sure.
+func (m *member) merge(o *member) {
+	m.device.Also = append(m.device.Also, o.device.Address)
+	if m.device.Name == "" {
+		m.device.Name = o.device.Name
+	}
+	if m.device.MAC == "" {
+		m.device.MAC = o.device.MAC
+	}
+	m.names = append(m.names, o.names...)
+	m.macs = append(m.macs, o.macs...)
+	m.seenBy.listener = m.seenBy.listener || o.seenBy.listener
+	m.seenBy.captures = m.seenBy.captures || o.seenBy.captures
+	m.seenBy.events = m.seenBy.events || o.seenBy.events
+	m.seenBy.powershell = m.seenBy.powershell || o.seenBy.powershell
+	for i := range o.paths {
+		m.worsen(&o.paths[i])
+	}
+}
+
+func (m *member) worsen(p *pathFinding) {
+	i := slices.IndexFunc(m.paths, func(q pathFinding) bool { return q.path == p.path })
+	if i < 0 {
+		m.paths = append(m.paths, *p)
+		return
+	}
+	mine, theirs := m.paths[i].status().severity(), p.status().severity()
+	if theirs < mine || theirs == mine && p.finding.Confidence < m.paths[i].finding.Confidence {
+		m.paths[i] = *p
+	}
+}
+
+// status returns what a policy does to the device: the worst over its paths.
+func (m *member) status(policy assess.Policy) Status {
+	worst := NotConcerned
+	for i := range m.paths {
+		if p := &m.paths[i]; p.policy() == policy && p.status().severity() < worst.severity() {
+			worst = p.status()
+		}
+	}
+	return worst
+}
+
+// statusOf returns what was found on a path.
+func (m *member) statusOf(path Path) Status {
+	for i := range m.paths {
+		if m.paths[i].path == path {
+			return m.paths[i].status()
+		}
+	}
+	return NotConcerned
+}
+
+// worst returns the finding that makes the status of the device.
+func (m *member) worst(policy assess.Policy) *pathFinding {
+	for i := range m.paths {
+		if p := &m.paths[i]; p.policy() == policy && p.status() == m.status(policy) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (e *Evidence) add(m *member, s Status) {
+	if !m.seenBy.any() {
+		return
+	}
+	e.Devices++
+	if s == Ready {
+		e.Ready++
+	}
+	for _, k := range []struct {
+		seen bool
+		n    *int
+	}{{m.seenBy.listener, &e.Listener}, {m.seenBy.captures, &e.Captures}, {m.seenBy.events, &e.Events}, {m.seenBy.powershell, &e.PowerShell}} {
+		if k.seen {
+			*k.n++
+		}
+	}
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"smbready/inventory"
+	"smbready/report"
+	"smbready/store"
+)
+
+// How far a stored run is.
+const (
+	runComplete    = "complete"
+	runInterrupted = "interrupted" // it ended before its last target, and said so
+	runUnfinished  = "unfinished"  // it was cut off, and said nothing
+	runRunning     = "running"     // a process is at it
+)
+
+// stateOf returns how far a run is.
+func stateOf(info *store.RunInfo) string {
+	switch sum := info.Summary; {
+	case info.Running:
+		return runRunning
+	case sum == nil:
+		return runUnfinished
+	case sum.Interrupted || sum.Error != "":
+		return runInterrupted
+	}
+	return runComplete
+}
+
+// runRow is a run as runs list shows it.
+type runRow struct {
+	ID        string    `json:"id"`
+	Site      string    `json:"site,omitempty"`
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished,omitzero"`
+	State     string    `json:"state"`
+	Hosts     uint64    `json:"hosts"`             // that are listed
+	Probed    uint64    `json:"probed"`            // addresses that were asked
+	Targets   uint64    `json:"targets,omitempty"` // addresses in scope; 0 where the run is no scan
+	Resumable bool      `json:"resumable"`
+	Scope     []string  `json:"scope"`
+	Tool      string    `json:"tool"`
+	Error     string    `json:"error,omitempty"` // why it ended early, when it was not the user
+}
+
+func newRunRow(info *store.RunInfo) runRow {
+	h := &info.Header
+	row := runRow{ID: h.ID, Site: h.Site, Started: h.Started, State: stateOf(info), Hosts: info.Hosts, Probed: info.Probed, Targets: h.Targets,
+		Scope: h.Scope, Tool: h.Tool}
+	row.Resumable = info.Scan != nil && row.State != runComplete && row.State != runRunning
+	if info.Summary != nil {
+		row.Finished, row.Error = info.Summary.Finished, info.Summary.Error
+	}
+	if row.Scope == nil {
+		row.Scope = []string{}
+	}
+	return row
+}
+
+// runColumns are the columns of the CSV. Their order stays as it is.
+var runColumns = []string{"id", "site", "started", "finished", "state", "hosts", "probed", "targets", "resumable", "scope", "tool", "error"}
+
+func (r *runRow) csv() []string {
+	return []string{r.ID, r.Site, timeField(r.Started), timeField(r.Finished), r.State, strconv.FormatUint(r.Hosts, 10), strconv.FormatUint(r.Probed, 10),
+		strconv.FormatUint(r.Targets, 10), strconv.FormatBool(r.Resumable), strings.Join(r.Scope, " "), r.Tool, r.Error}
+}
+
+func timeField(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// runHeads are the heads of the table.
+var runHeads = []string{"RUN", "SITE", "STARTED (UTC)", "STATE", "HOSTS", "ASKED", "SCOPE", "TOOL"}
+
+func (r *runRow) table() []string {
+	return []string{r.ID, orDash(r.Site), r.Started.UTC().Format("2006-01-02 15:04"), r.State, strconv.FormatUint(r.Hosts, 10), r.asked(), shortScope(r.Scope),
+		strings.TrimPrefix(r.Tool, "smbready ")}
+}
+
+// asked says how many of the addresses in scope were asked.
+func (r *runRow) asked() string {
+	switch {
+	case r.Targets == 0:
+		return "-" // no scan
+	case r.Probed == r.Targets:
+		return strconv.FormatUint(r.Probed, 10)
+	}
+	return fmt.Sprintf("%d of %d", r.Probed, r.Targets)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// scopeWidth is the room for a scope in the table.
+const scopeWidth = 30
+
+// shortScope names the first targets of a scope, and how many more there are.
+func shortScope(scope []string) string {
+	text := ""
+	for i, s := range scope {
+		if i > 0 && utf8.RuneCountInString(text)+len(s) > scopeWidth {
+			return fmt.Sprintf("%s +%d", text, len(scope)-i)
+		}
+		if r := []rune(s); len(r) > scopeWidth {
+			s = string(r[:scopeWidth-1]) + "…"
+		}
+		text += strings.Repeat(" ", min(i, 1)) + s
+	}
+	return orDash(text)
+}
+
+// writeRuns writes a list of runs.
+func writeRuns(w io.Writer, format report.Format, rows []runRow) error {
+	switch format {
+	case report.CSV:
+		return writeRunsCSV(w, rows)
+	case report.JSON:
+		return writeRunsJSON(w, rows)
+	}
+	table := [][]string{runHeads}
+	for i := range rows {
+		table = append(table, rows[i].table())
+	}
+	return writeAligned(w, table)
+}
+
+// writeAligned writes rows in columns as wide as their widest cell.
+func writeAligned(w io.Writer, rows [][]string) error {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = report.Escape(cell)
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeRunsCSV(w io.Writer, rows []runRow) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true // RFC 4180
+	out.Write(runColumns)
+	for i := range rows {
+		var record []string
+		for _, field := range rows[i].csv() {
+			record = append(record, plainCell(field))
+		}
+		out.Write(record)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// plainCell makes text safe to show, and keeps a spreadsheet from running it, or
+// what follows a semicolon, as a formula.
+func plainCell(s string) string {
+	parts := strings.Split(s, ";")
+	for i, p := range parts {
+		start := strings.TrimLeftFunc(p, func(r rune) bool { return r == '"' || unicode.IsSpace(r) || !unicode.IsPrint(r) })
+		parts[i] = report.Escape(p)
+		if r, _ := utf8.DecodeRuneInString(start); strings.ContainsRune("=+-@＝＋－＠", r) && start != "" {
+			parts[i] = "'" + parts[i]
+		}
+	}
+	return strings.Join(parts, ";")
+}
+
+// writeRunsJSON writes one object a line.
+func writeRunsJSON(w io.Writer, rows []runRow) error {
+	out := inventory.NewWriter(w)
+	for i := range rows {
+		if _, err := out.WriteValue(struct {
+			Type string `json:"type"`
+			runRow
+		}{"stored_run", rows[i].escaped()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// escaped returns a row whose texts can be shown: JSON is read on terminals too.
+func (r runRow) escaped() runRow {
+	r.ID, r.Site, r.Tool, r.Error = report.Escape(r.ID), report.Escape(r.Site), report.Escape(r.Tool), report.Escape(r.Error)
+	r.Scope = slices.Clone(r.Scope)
+	for i, s := range r.Scope {
+		r.Scope[i] = report.Escape(s)
+	}
+	return r
+}
+
+// writeRun writes all about one run.
+func writeRun(w io.Writer, info *store.RunInfo) error {
+	row := newRunRow(info)
+	lines := [][]string{{"Run", row.ID}, {"Site", orDash(row.Site)}, {"Started", timeField(row.Started)}, {"Finished", orDash(timeField(row.Finished))},
+		{"State", row.State}, {"Error", row.Error}, {"Hosts", strconv.FormatUint(row.Hosts, 10)}, {"Asked", row.asked()}, {"Found", foundText(info)},
+		{"Stored", timeField(info.Updated)}, {"Scope", strings.Join(row.Scope, " ")}, {"Excluded", strings.Join(info.Header.Excluded, " ")}, {"Tool", row.Tool}}
+	if row.Resumable {
+		lines = append(lines, []string{"Resume", "smbready scan --resume " + row.ID})
+	}
+	lines = slices.DeleteFunc(lines, func(l []string) bool { return l[1] == "" })
+	return writeAligned(w, lines)
+}
+
+// foundText counts what was found, as far as it is stored.
+func foundText(info *store.RunInfo) string {
+	c := info.Counted
+	if info.Summary != nil {
+		c = *info.Summary
+	}
+	return fmt.Sprintf("%d speak SMB, %d open otherwise, %d refused, %d did not answer", c.SMB, c.Open, c.Closed, c.Filtered+c.Unreachable)
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"smbready/inventory"
+	"smbready/report"
+	"smbready/schedule"
+)
+
+func (a *app) sitesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sites",
+		Short: "Check a sites file, or begin one",
+		Long: `A sites file names the locations of a network: what is to be scanned at each and
+what never, when, how fast, how often, and who answers for the devices there.
+Scan takes it with --sites.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return hintError{usagef("sites has no command %q", args[0]), seeHelp(cmd)}
+		},
+	}
+	cmd.AddCommand(a.sitesCheckCommand(), a.sitesInitCommand())
+	return cmd
+}
+
+func (a *app) sitesCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE",
+		Short: "Tell what a sites file says, or everything that is wrong with it",
+		Long: `Check reads a sites file and prints its sites: how many addresses each has, when
+it would be scanned next and when it may be. Everything that is wrong is told at
+once, with its line. Nothing is contacted and no name is looked up; lists in
+other files (@FILE) are not read.`,
+		Example: "  smbready sites check sites.yaml",
+		Args:    exactArgs(1, "one sites file"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.checkSites(args[0], time.Now()) },
+	}
+}
+
+// readSites reads a sites file; what is wrong with it is a usage error.
+func readSites(name string) (inventory.Sites, error) {
+	sites, err := inventory.ReadSites(name)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return sites, usageError{fmt.Errorf("cannot read the sites file %s: %w", name, reason(err))}
+	}
+	if err != nil {
+		return sites, usageError{err}
+	}
+	return sites, nil
+}
+
+// checkSites prints the sites of a file, or each problem on a line of its own.
+func (a *app) checkSites(name string, now time.Time) error {
+	sites, err := readSites(name)
+	var bad *inventory.SitesError
+	if errors.As(err, &bad) {
+		for _, p := range bad.Problems {
+			a.ui.say("%s: %s", bad.File, p)
+		}
+		return usagef("%s: %s; nothing can be scanned with it", bad.File, plural(uint64(len(bad.Problems)+bad.More), "mistake"))
+	}
+	if err != nil {
+		return err
+	}
+	return writeSites(a.stdout, sites, now)
+}
+
+// writeSites writes the table of sites check.
+func writeSites(w io.Writer, sites inventory.Sites, now time.Time) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SITE\tADDRESSES\tNEXT RUN\tWINDOW\tWAVE\tOWNER")
+	var total uint64
+	for i := range sites.Sites {
+		s := &sites.Sites[i]
+		next, err := nextText(s, now)
+		if err != nil {
+			return err
+		}
+		n, more := sites.Addresses(*s)
+		if total += n; total < n {
+			total = math.MaxUint64
+		}
+		name := s.Name
+		if s.Gentle {
+			name += " (gentle)"
+		}
+		row := []string{name, countText(n, more), next, windowText(s), orDash(s.Wave), orDash(s.Owner)}
+		for j := range row {
+			row[j] = report.Escape(row[j])
+		}
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s, %s\n", plural(uint64(len(sites.Sites)), "site"), totalText(total))
+	return err
+}
+
+// countText is a number of addresses, and that there are names or lists besides.
+func countText(n uint64, more bool) string {
+	switch text := strconv.FormatUint(n, 10); {
+	case n == math.MaxUint64:
+		return "more than 10^19"
+	case more && n == 0:
+		return "by name"
+	case more:
+		return text + " and names"
+	default:
+		return text
+	}
+}
+
+func totalText(n uint64) string {
+	if n == math.MaxUint64 {
+		return "more than 10^19 addresses"
+	}
+	return addresses(n)
+}
+
+// nextText is when a site would be scanned next, if it never was before.
+func nextText(s *inventory.Site, now time.Time) (string, error) {
+	d, err := schedule.Decide(s, schedule.History{}, now)
+	switch {
+	case err != nil:
+		return "", err
+	case d.Reason == schedule.ReasonNoSchedule:
+		return "-", nil
+	case d.Due:
+		return "now", nil
+	case d.Next.IsZero():
+		return "never", nil
+	}
+	return d.Next.Format("Mon 2006-01-02 15:04 MST"), nil
+}
+
+func windowText(s *inventory.Site) string {
+	var parts []string
+	for _, w := range s.Windows {
+		parts = append(parts, w.String())
+	}
+	if len(parts) == 0 {
+		return "any time"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (a *app) sitesInitCommand() *cobra.Command {
+	var o output
+	cmd := &cobra.Command{
+		Use:     "init",
+		Short:   "Write an example of a sites file, with every key explained",
+		Example: "  smbready sites init -o sites.yaml\n  smbready sites check sites.yaml",
+		Args:    exactArgs(0, "no arguments"),
+		RunE:    func(*cobra.Command, []string) error { return a.initSites(&o) },
+	}
+	cmd.Flags().StringVarP(&o.file, "output", "o", "", "write to `file`, which must not be there yet, instead of standard output")
+	return cmd
+}
+
+// initSites writes the example. It never takes the place of a file: that would
+// be somebody's work.
+func (a *app) initSites(o *output) error {
+	if info, err := os.Lstat(o.file); o.file != "" && err == nil && info.Mode().Type()&(fs.ModeDevice|fs.ModeNamedPipe) == 0 {
+		return hintError{usagef("%s is there already", o.file), "name a new file with -o, or check that one with \"smbready sites check\""}
+	}
+	to, err := o.openOne(a.stdout)
+	if err != nil {
+		return err
+	}
+	defer to.discard()
+	if _, err := io.WriteString(to, inventory.ExampleSites); err != nil {
+		return err
+	}
+	return to.commit()
+}

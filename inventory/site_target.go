@@ -1,0 +1,125 @@
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// targets reads a list of targets and checks each. Those in files (@FILE) are
+// read by whoever scans.
+func (r *sitesReader) targets(n *yaml.Node, what string) siteList {
+	list := r.list(n, what)
+	for i, text := range list.texts {
+		for _, word := range targetWords(text) {
+			if _, _, err := parseTarget(word); err != nil {
+				r.add(list.lines[i], "%s %s", quoted(word), err)
+			}
+		}
+	}
+	return list
+}
+
+// targetWords splits an entry of a list, which may hold several targets.
+func targetWords(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
+}
+
+// span is the addresses from one to another, both included and both of one
+// family.
+type span struct{ from, to netip.Addr }
+
+// parseTarget reads a network, a range or an address as a span, and anything
+// else as a name, folded so that names can be compared; "" for @FILE. It refuses
+// what a scan refuses.
+func parseTarget(text string) (s span, name string, err error) {
+	if text == "-" {
+		return s, "", errors.New("stands for standard input, which cannot be used here")
+	}
+	if strings.HasPrefix(text, "@") {
+		return s, "", nil
+	}
+	if prefix, err := netip.ParsePrefix(text); err == nil {
+		s, err = prefixSpan(prefix)
+		return s, "", err
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		if a.Zone() != "" || a.Is6() && a.IsLinkLocalUnicast() {
+			return s, "", errors.New("is a link-local address, which cannot be scanned")
+		}
+		return span{a.Unmap(), a.Unmap()}, "", nil
+	}
+	if s, ok, err := parseSpan(text); ok {
+		return s, "", err
+	}
+	if err := checkHostName(text); err != nil {
+		return s, "", err
+	}
+	return s, strings.TrimSuffix(strings.ToLower(text), "."), nil
+}
+
+// prefixSpan returns the addresses of a network. One with bits set behind its
+// prefix is refused: 10.1.2.0/16 may be a wrong length as well as a wrong
+// address, and the two are 65,280 devices apart.
+func prefixSpan(p netip.Prefix) (span, error) {
+	if p.Addr().Is4In6() {
+		return span{}, errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
+	}
+	if p != p.Masked() {
+		return span{}, fmt.Errorf("does not begin where its network does: write %s, or another length", p.Masked())
+	}
+	last := p.Addr().AsSlice()
+	for bit := p.Bits(); bit < 8*len(last); bit++ {
+		last[bit/8] |= 0x80 >> (bit % 8)
+	}
+	to, _ := netip.AddrFromSlice(last)
+	return span{p.Addr(), to}, nil
+}
+
+// parseSpan reads FIRST-LAST, where LAST may be the last number only. ok says
+// whether it has that form: host names have dashes too.
+func parseSpan(text string) (s span, ok bool, err error) {
+	first, last, dash := strings.Cut(text, "-")
+	from, err := netip.ParseAddr(first)
+	if !dash || err != nil || from.Zone() != "" {
+		return s, false, nil
+	}
+	to, err := netip.ParseAddr(last)
+	if n, numErr := strconv.ParseUint(last, 10, 8); err != nil && numErr == nil && from.Is4() {
+		b := from.As4()
+		b[3] = byte(n)
+		to, err = netip.AddrFrom4(b), nil
+	}
+	from, to = from.Unmap(), to.Unmap()
+	switch {
+	case err != nil || from.BitLen() != to.BitLen() || to.Zone() != "":
+		return s, true, errors.New("is not a range: write 10.0.0.1-10.0.0.9 or 10.0.0.1-9")
+	case to.Less(from):
+		return s, true, errors.New("is not a range: the first address comes after the last")
+	}
+	return span{from, to}, true, nil
+}
+
+// checkHostName refuses what looks like a mistyped address.
+func checkHostName(text string) error {
+	switch {
+	case strings.Contains(text, "/"):
+		return errors.New("is not a network: write it like 10.1.0.0/16 or fd00:1::/120")
+	case strings.Trim(text, "0123456789.-*") == "":
+		return errors.New("is not an address: write it like 10.1.2.3, 10.1.2.0/24 or 10.1.2.3-40")
+	case strings.Contains(text, ":"):
+		return errors.New("is not an address")
+	case strings.HasPrefix(text, "-"), len(text) > 253, strings.ContainsFunc(text, notInHostName):
+		return errors.New("is neither an address nor a host name")
+	}
+	return nil
+}
+
+func notInHostName(c rune) bool {
+	return !unicode.In(c, unicode.Letter, unicode.Mark, unicode.Digit) && !strings.ContainsRune("-._", c)
+}

@@ -1,3 +1,0 @@
-package report
-
-import _ "github.com/xuri/excelize/v2"

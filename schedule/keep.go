@@ -1,3 +1,0 @@
-package schedule
-
-import _ "github.com/adhocore/gronx"

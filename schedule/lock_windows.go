@@ -1,0 +1,15 @@
+package schedule
+
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// errHeld says that another process has the lock.
+var errHeld error = windows.ERROR_LOCK_VIOLATION
+
+func lockFile(f *os.File) error {
+	const all = ^uint32(0)
+	return windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, all, all, new(windows.Overlapped))
+}
