@@ -30,12 +30,13 @@ fuzz: ## every fuzz target for FUZZTIME, such as 20s or 30000x inputs
 
 lab: build ## real servers in a network namespace (Linux, root, Debian's packages)
 	go test -tags lab -count=1 -v -timeout 15m ./internal/lab
+	go test -count=1 -v -run '^TestKill$$' ./cmd/smbready -kills 50
 
 bench: build ## speed and memory, as ratios in one run (Linux, root)
 	go test -tags bench -count=1 -v -timeout 30m ./internal/lab
 
 golden: ## rewrite the golden files; read the difference before you commit it
-	go test . ./report ./cmd/smbready -update
+	go test . ./assess ./report ./cmd/smbready -update
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12

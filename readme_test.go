@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -175,12 +176,12 @@ func firstLines(s string, n int) string {
 	return strings.Join(lines[:min(n, len(lines))], "")
 }
 
-// understood runs a scan as a dry run, with the files that it names. Reports
-// need a run, and are only asked for help.
+// understood runs a scan as a dry run, with the files that it names. What needs a
+// run is only asked for help.
 func (r *reader) understood(command string) {
 	args := strings.Fields(command)[1:]
-	switch args[0] {
-	case "scan":
+	switch {
+	case args[0] == "scan" && !slices.Contains(args, "--resume"):
 		args = append(args, "--dry-run")
 	default:
 		args = append(args, "--help")
@@ -207,9 +208,11 @@ func (r *reader) isTarget(name string) {
 var (
 	times    = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d to (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC`)
 	versions = regexp.MustCompile(`by smbready \S+`)
+	runs     = regexp.MustCompile(`stored as \S+ in \S+`)
 )
 
 // normal takes out what differs between two runs.
 func normal(s string) string {
+	s = runs.ReplaceAllString(s, "stored as RUN in STORE")
 	return versions.ReplaceAllString(times.ReplaceAllString(s, "TIMES"), "by smbready VERSION")
 }

@@ -29,9 +29,6 @@ const storyWeeks = 10
 // storyBegin is the evening of the first run.
 var storyBegin = time.Date(2026, 6, 29, 20, 0, 0, 0, time.UTC)
 
-// storyDay is the day of a week's run, as commands take it.
-func storyDay(week int) string { return storyBegin.AddDate(0, 0, 7*week).Format(time.DateOnly) }
-
 // storyRun is the id of a run.
 func storyRun(site string, week int) string {
 	return storyBegin.AddDate(0, 0, 7*week).Format("20060102") + "-" + site
