@@ -65,7 +65,7 @@ An ordinary host sees two short connections and one datagram.`,
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(writeUsage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.scanCommand(), a.verifyCommand(), a.verifyWorkerCommand(), a.listenCommand(), a.importCommand(), a.eventWorkerCommand(), a.reportCommand(), a.diffCommand(), a.runsCommand(), a.sitesCommand(), a.explainCommand(), a.planCommand(), a.exceptionsCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.scanCommand(), a.verifyCommand(), a.verifyWorkerCommand(), a.listenCommand(), a.importCommand(), a.eventWorkerCommand(), a.reportCommand(), a.diffCommand(), a.runsCommand(), a.sitesCommand(), a.scheduleCommand(), a.explainCommand(), a.planCommand(), a.exceptionsCommand(), a.demoCommand(), a.versionCommand(), a.completionCommand())
 	return root
 }
 
