@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 	if device := os.Getenv(recorderDevice); device != "" {
 		os.Exit(recordTraffic(device))
 	}
+	os.Setenv("SMBREADY_DB", "none") // the scans of tests are nobody's runs
 	os.Exit(m.Run())
 }
 
