@@ -3,6 +3,7 @@ SHELL = bash
 .SHELLFLAGS = -o pipefail -c
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
+KILLS ?= 50
 PLATFORMS = linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64
 
 build: ## build ./smbready
@@ -30,7 +31,7 @@ fuzz: ## every fuzz target for FUZZTIME, such as 20s or 30000x inputs
 
 lab: build ## real servers in a network namespace (Linux, root, Debian's packages)
 	go test -tags lab -count=1 -v -timeout 15m ./internal/lab
-	go test -count=1 -v -run '^TestKill$$' ./cmd/smbready -kills 50
+	go test -count=1 -v -run '^TestKill$$' ./cmd/smbready -kills $(KILLS)
 
 bench: build ## speed and memory, as ratios in one run (Linux, root)
 	go test -tags bench -count=1 -v -timeout 30m ./internal/lab
