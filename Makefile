@@ -27,7 +27,7 @@ lint: ## formatting, vet, staticcheck
 
 fuzz: ## every fuzz target for FUZZTIME, such as 20s or 30000x inputs
 	@set -e; for pkg in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	  echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg 2>&1 | tail -n 5; done; done
+	  echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$pkg 2>&1 | tail -n 5; done; done
 
 lab: build ## real servers in a network namespace (Linux, root, Debian's packages)
 	go test -tags lab -count=1 -v -timeout 15m ./internal/lab
