@@ -155,14 +155,16 @@ func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string
 	p.blank()
 	p.line("if ($Side -eq '%s') {", sideName(d))
 	p.line("$values = %s", quotedList(values))
+	p.line("$all = %s   # kept as they were, all of the side", quotedList(s.allOf(d)))
 	p.line("$file = Join-Path $env:ProgramData '%s'", file)
 	p.line("if ($Do -eq 'Set') {")
-	p.line("  if (-not (Test-Path $file)) { Get-%s | Select-Object $values | Export-Csv -NoTypeInformation -Encoding UTF8 $file }", noun)
+	p.line("  if (-not (Test-Path $file)) { Get-%s | Select-Object $all | Export-Csv -NoTypeInformation -Encoding UTF8 $file }", noun)
 	p.line("  foreach ($v in $values) { $set = @{ $v = $true }; Set-%s @set -Force }", noun)
 	p.line("}")
 	p.line("if ($Do -eq 'RollBack') {")
 	p.line("  $before = Import-Csv $file")
 	p.line("  foreach ($v in $values) {")
+	p.line("    if (-not $before.$v) { \"what $v was before is not known: it is left as it is\"; continue }")
 	p.line("    if ($before.$v -eq 'True') { \"$v was on before, and stays on\"; continue }")
 	if !s.Audit {
 		p.line("    if ($v -eq 'RequireSecuritySignature' -and (%s)) { \"$v is on by default on this Windows, and is not switched off\"; continue }", onByDefault)
@@ -180,6 +182,21 @@ func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string
 		p.line("Get-SmbSession | Format-Table ClientComputerName, ClientUserName, Dialect")
 	}
 	p.line("}")
+}
+
+// allOf returns all values of a side that scripts of this kind set: one that is
+// made for another policy later uses the same file.
+func (s *Settings) allOf(d policySide) (values []string) {
+	all := signingSettings
+	if s.Audit {
+		all = auditSettings
+	}
+	for _, t := range all {
+		if t.side == d {
+			values = append(values, t.value)
+		}
+	}
+	return values
 }
 
 // sideName is the side as a script calls it.

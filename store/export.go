@@ -28,7 +28,9 @@ var errOutput = errors.New("store: the output fails")
 
 func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) error {
 	var header, summary []byte
-	err := tx.QueryRowContext(ctx, "SELECT header, summary FROM runs WHERE id = $1 AND stage <> $2", id, stageDeleting).Scan(&header, &summary)
+	var hosts int64
+	err := tx.QueryRowContext(ctx, "SELECT r.header, r.summary, p.hosts FROM runs r JOIN progress p ON p.run = r.id WHERE r.id = $1 AND r.stage <> $2", id, stageDeleting).
+		Scan(&header, &summary, &hosts)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return s.errorf(ErrNotFound, "there is no run %q: runs list shows all", id)
@@ -36,8 +38,12 @@ func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Wr
 		return err
 	}
 	writeLine(out, header)
-	if err := exportHosts(ctx, tx, id, out); err != nil {
+	n, err := exportHosts(ctx, tx, id, out)
+	if err != nil {
 		return err
+	}
+	if n != hosts { // a report without them would call a site ready that is not
+		return s.errorf(ErrDamaged, "run %s has %d of its %d hosts: bring the store back from a backup, or scan again", id, n, hosts)
 	}
 	if summary != nil {
 		writeLine(out, summary)
@@ -45,22 +51,24 @@ func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Wr
 	return nil
 }
 
-func exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) error {
+// exportHosts returns how many it wrote.
+func exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) (n int64, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT line FROM hosts WHERE run = $1 ORDER BY address, identity", id)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var line sql.RawBytes
 		if err := rows.Scan(&line); err != nil {
-			return err
+			return n, err
 		}
 		if writeLine(out, line) != nil {
-			return errOutput
+			return n, errOutput
 		}
+		n++
 	}
-	return rows.Err()
+	return n, rows.Err()
 }
 
 // writeLine writes a line with its newline. The error of an earlier one stays

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -74,7 +75,7 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	if err := st.PutSites(ctx, sites.Sites); err != nil {
 		return err
 	}
-	l := schedule.Loop{Sites: sites.Sites, Runner: &siteRunner{a, st, f}, Tell: func(e schedule.Event) { a.tellSchedule(e, f.quiet) }}
+	l := schedule.Loop{Sites: sites.Sites, Runner: &siteRunner{a, st, f, sites.Exclude}, Tell: func(e schedule.Event) { a.tellSchedule(e, f.quiet) }}
 	if f.once {
 		err = l.Once(ctx)
 	} else {
@@ -109,20 +110,23 @@ func (a *app) tellSchedule(e schedule.Event, quiet bool) {
 
 // siteRunner scans sites for the schedule.
 type siteRunner struct {
-	app   *app
-	store *store.Store
-	flags *scheduleFlags
+	app     *app
+	store   *store.Store
+	flags   *scheduleFlags
+	exclude []string // at any site
 }
 
-// History returns the scans of a whole site: those that can be resumed.
+// History returns the scans of a site as it is now. One of other targets, or with
+// other exclusions, neither serves for it nor goes on: it would ask what must not
+// be contacted any more.
 func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h schedule.History, err error) {
 	runs, err := r.store.Runs(ctx, site.Name)
 	if err != nil {
 		return h, err
 	}
 	for _, info := range runs {
-		if info.Scan == nil {
-			continue // an import
+		if info.Scan == nil || !slices.Equal(info.Header.Scope, site.Targets) || !slices.Equal(info.Header.Excluded, slices.Concat(r.exclude, site.Exclude)) {
+			continue
 		}
 		run := schedule.Run{ID: info.Header.ID, Started: info.Header.Started, Ended: info.Updated, Complete: info.Complete()}
 		if info.Summary != nil {
