@@ -36,7 +36,7 @@ type newRun struct {
 
 // begin stores the head of a run and starts its recording.
 func (s *Store) begin(ctx context.Context, n newRun) (*Recorder, error) {
-	if err := s.checkID("the id of the run", n.id); err != nil {
+	if err := s.checkRunID(n.id); err != nil {
 		return nil, err
 	}
 	if err := s.checkName("the site", n.run.Site); err != nil {

@@ -55,6 +55,16 @@ func userFile() (string, error) {
 	return filepath.Join(folder, fileName), nil
 }
 
+// Folder returns a folder of this machine for what belongs to the store and is not
+// in it: its own, or of a server's the one that the user's own store would be in.
+func (s *Store) Folder() (string, error) {
+	if f, ok := s.engine.(*file); ok {
+		return filepath.Dir(f.path), nil
+	}
+	path, err := userFile()
+	return filepath.Dir(path), err
+}
+
 // stateFolder returns where programs keep their state on a system: by the XDG
 // Base Directory Specification 0.8, in Windows' local application data, or in
 // macOS's Application Support. A relative path in the environment does not count.

@@ -290,3 +290,20 @@ func TestStoredOnce(t *testing.T) {
 		wantError(t, r.Close(nil), ErrTaken) // the test took the run from it
 	})
 }
+
+// TestLostHost: a run of which a host is lost is not exported as if it were whole;
+// the plan would call a site ready that is not.
+func TestLostHost(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "lost.db")
+	s := opened(t, name)
+	r := begin(t, s, header("a", ""))
+	record(t, r, 0, 5)
+	must(t, r.Close(summary(5)))
+	must(t, s.Export(t.Context(), "a", new(bytes.Buffer)))
+	if _, err := s.db.Exec("DELETE FROM hosts WHERE address = (SELECT MIN(address) FROM hosts)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Export(t.Context(), "a", new(bytes.Buffer)); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v, want %v", err, ErrDamaged)
+	}
+}

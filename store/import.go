@@ -52,7 +52,7 @@ type importing struct {
 func (i *importing) begin(ctx context.Context, head headLine) error {
 	n := newRun{id: i.id, stage: stageImporting, run: head.run, header: head.text}
 	i.target, i.fresh = i.id, true
-	if err := i.store.checkID("the id of the run", i.id); err != nil {
+	if err := i.store.checkRunID(i.id); err != nil {
 		return err
 	}
 	if err := i.store.clear(ctx); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"net/netip"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -66,4 +67,13 @@ func (s *Store) checkID(what, id string) error {
 		return s.errorf(ErrValue, "%s is empty", what)
 	}
 	return s.checkName(what, id)
+}
+
+// checkRunID refuses an id that commands take for something else; it may come
+// from a file.
+func (s *Store) checkRunID(id string) error {
+	if id == "last" || id == "none" || strings.HasPrefix(id, "last:") || strings.HasPrefix(id, "-") {
+		return s.errorf(ErrValue, "%q cannot be the id of a run: commands take it for something else", id)
+	}
+	return s.checkID("the id of the run", id)
 }

@@ -212,3 +212,13 @@ func TestIdle(t *testing.T) {
 		must(t, r.Close(nil))
 	})
 }
+
+// TestRunIDs: what commands take for something else is no id.
+func TestRunIDs(t *testing.T) {
+	s := &Store{engine: &file{path: "x.db"}}
+	for id, fine := range map[string]bool{"20260831-HQ": true, "last": false, "last:HQ": false, "none": false, "-rf": false, "": false, "a\nb": false} {
+		if err := s.checkRunID(id); (err == nil) != fine {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}

@@ -161,7 +161,7 @@ func checkResumeFlags(fl *pflag.FlagSet, args []string) error {
 	}
 	var wrong []string
 	fl.Visit(func(f *pflag.Flag) {
-		if isAsked(f) && f.Name != "allow-public" {
+		if isAsked(f) && f.Name != "allow-public" && f.Name != "snmp" {
 			wrong = append(wrong, "--"+f.Name)
 		}
 	})

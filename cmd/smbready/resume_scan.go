@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -19,12 +18,14 @@ import (
 const scanFormat = 1
 
 // keptScan is what is stored of a scan so that it can go on: the addresses that
-// its targets were, and its flags. Of a file with secrets it has the name.
+// its targets were, and its flags. Of a file with secrets it says that one was given.
 type keptScan struct {
 	Version int               `json:"version"`
 	Order   int               `json:"order"` // scanner.OrderVersion
 	Targets *scanner.Targets  `json:"targets"`
 	Flags   map[string]string `json:"flags"`
+
+	Scheduled bool `json:"scheduled,omitempty"` // begun by schedule, which goes on with no other
 }
 
 // askedFlags are kept where they were given: given by themselves they mean more
@@ -52,26 +53,9 @@ func describeScan(j *job, f *scanFlags, fl *pflag.FlagSet) (json.RawMessage, err
 		}
 	}
 	if f.identity.snmp != "" {
-		name, err := snmpName(f.identity.snmp)
-		if err != nil {
-			return nil, err
-		}
-		flags["snmp"] = name
+		flags["snmp"] = "given"
 	}
-	return json.Marshal(keptScan{scanFormat, scanner.OrderVersion, j.targets, flags})
-}
-
-// snmpName names the file with the SNMP options so that it is found from any
-// folder.
-func snmpName(name string) (string, error) {
-	if name == "env" {
-		return name, nil
-	}
-	full, err := filepath.Abs(name)
-	if err != nil {
-		return "", fmt.Errorf("cannot tell the folder of %s: %w", name, err)
-	}
-	return full, nil
+	return json.Marshal(keptScan{scanFormat, scanner.OrderVersion, j.targets, flags, f.scheduled})
 }
 
 // readScan reads what describeScan wrote.
@@ -107,12 +91,18 @@ func (s *keptScan) setFlags(fl *pflag.FlagSet) error {
 		if f == nil || !mayBeKept(name) {
 			return fmt.Errorf("it was begun with --%s, which this version does not know there", name)
 		}
+		if name == "snmp" && !f.Changed { // a store that others write must not name the file of a secret
+			return errors.New("it asks SNMP: give --snmp again")
+		}
 		if f.Changed {
 			continue
 		}
 		if err := fl.Set(name, s.Flags[name]); err != nil {
 			return fmt.Errorf("it was begun with a --%s that cannot be read: %v", name, err)
 		}
+	}
+	if s.Flags["snmp"] == "" && fl.Changed("snmp") {
+		return errors.New("it does not ask SNMP: leave --snmp out")
 	}
 	seed, err := strconv.ParseInt(cmp.Or(s.Flags["seed"], "0"), 10, 64)
 	if err != nil || seed == 0 { // a random one would ask some addresses twice, and others never

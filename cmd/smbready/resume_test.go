@@ -145,7 +145,7 @@ func TestKeptScanHostile(t *testing.T) {
 // TestResumeFlags: what is asked cannot be changed on the way; every flag of
 // scan is either of that kind or may be given.
 func TestResumeFlags(t *testing.T) {
-	for _, args := range [][]string{{"--depth", "full"}, {"--exclude", "10.1.0.1"}, {"--sites", "x"}, {"--port", "446"}, {"--gentle"}, {"--snmp", "f"}, {"--seed", "3"},
+	for _, args := range [][]string{{"--depth", "full"}, {"--exclude", "10.1.0.1"}, {"--sites", "x"}, {"--port", "446"}, {"--gentle"}, {"--seed", "3"},
 		{"--all"}, {"--dry-run"}, {"--guest-check=false"}, {"--identify", "off"}} {
 		cmd, _ := parsed(t, append(args, "--resume", "last")...)
 		err := checkResumeFlags(cmd.Flags(), nil)
@@ -153,7 +153,7 @@ func TestResumeFlags(t *testing.T) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
-	cmd, _ := parsed(t, "--resume", "last", "--rate", "5", "-q", "-f", "csv", "-o", "x", "--allow-public", "--db", "x", "--host-timeout", "3s")
+	cmd, _ := parsed(t, "--resume", "last", "--rate", "5", "-q", "-f", "csv", "-o", "x", "--allow-public", "--db", "x", "--host-timeout", "3s", "--snmp", "f")
 	if err := checkResumeFlags(cmd.Flags(), nil); err != nil {
 		t.Error(err)
 	}
@@ -194,6 +194,31 @@ func TestLineCopier(t *testing.T) {
 		_, hosts, _ := strings.Cut(b.String(), "\n")
 		if want := strings.Join(strings.SplitAfter(run, "\n")[1:3], ""); hosts != want || len(c.rest) > 0 {
 			t.Fatalf("pieces of %d: %q", size, hosts)
+		}
+	}
+}
+
+// TestResumeSecret: the file of a secret is named anew by whoever goes on, never by
+// the store, which others may write; and nobody is asked who was not.
+func TestResumeSecret(t *testing.T) {
+	for _, tt := range []struct {
+		kept, given string
+		fine        bool
+	}{{"given", "f", true}, {"given", "", false}, {"/etc/shadow", "", false}, {"", "f", false}, {"", "", true}} {
+		kept := keptScan{Flags: map[string]string{"seed": "7"}}
+		if tt.kept != "" {
+			kept.Flags["snmp"] = tt.kept
+		}
+		args := []string{"--resume", "last"}
+		if tt.given != "" {
+			args = append(args, "--snmp", tt.given)
+		}
+		cmd, f := parsed(t, args...)
+		if err := kept.setFlags(cmd.Flags()); (err == nil) != tt.fine {
+			t.Errorf("kept %q, given %q: %v", tt.kept, tt.given, err)
+		}
+		if tt.fine && f.identity.snmp != tt.given {
+			t.Errorf("kept %q, given %q: reads %q", tt.kept, tt.given, f.identity.snmp)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -278,6 +279,9 @@ func (a *app) makeRoom(ctx context.Context, s *store.Store, f *os.File) error {
 			id = l.Run.ID
 		}
 	}
+	if err := storable(ctx, f); err != nil {
+		return err
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -292,6 +296,26 @@ func (a *app) makeRoom(ctx context.Context, s *store.Store, f *os.File) error {
 		return err
 	}
 	return a.removed("replaced", &info)
+}
+
+// storable stores the run of a file where it harms nobody, and says why it cannot
+// be stored.
+func storable(ctx context.Context, f *os.File) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "smbready-")
+	if err != nil {
+		return hintError{fmt.Errorf("cannot try it in %s: %w", os.TempDir(), reason(err)), moreRoom}
+	}
+	defer os.RemoveAll(dir)
+	s, err := store.Open(ctx, filepath.Join(dir, "try.db"))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = s.Import(ctx, f)
+	return err
 }
 
 func (a *app) runsPruneCommand(db *string) *cobra.Command {

@@ -32,6 +32,7 @@ type scanFlags struct {
 	dialects, gentle, guest  bool
 	allowPublic, skipBad     bool
 	all, dryRun              bool
+	scheduled                bool
 	seed                     int64
 	port                     uint16
 	rate                     float64
@@ -97,6 +98,8 @@ func (f *scanFlags) define(cmd *cobra.Command) {
 		fl.BoolVar(&f.all, "all", false, "list and judge dark and closed addresses too (always so for up to 32 targets)")
 		f.output.flags(fl)
 	})
+	fl.BoolVar(&f.scheduled, "scheduled", false, "")
+	fl.MarkHidden("scheduled")
 	cmd.MarkFlagFilename("sites", "yaml", "yml")
 }
 

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,6 +94,8 @@ func (a *app) tellSchedule(e schedule.Event, quiet bool) {
 	switch {
 	case e.Kind == schedule.EventFailed:
 		a.ui.say("site %q: %v; it is tried again at %s", name, e.Err, e.Retry.Format(time.RFC3339))
+	case e.Kind == schedule.EventBusy:
+		a.ui.say("site %q: another smbready is at it", name)
 	case quiet:
 	case e.Kind == schedule.EventBegun && e.Job.Resume != "":
 		a.ui.say("site %q: run %s goes on", name, e.Job.Resume)
@@ -103,8 +105,6 @@ func (a *app) tellSchedule(e schedule.Event, quiet bool) {
 		a.ui.say("site %q: the scan is complete", name)
 	case e.Kind == schedule.EventStopped:
 		a.ui.say("site %q: its window has ended; the scan goes on in the next", name)
-	case e.Kind == schedule.EventBusy:
-		a.ui.say("site %q: another smbready is at it", name)
 	}
 }
 
@@ -128,9 +128,12 @@ func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h sched
 		if info.Scan == nil || !slices.Equal(info.Header.Scope, site.Targets) || !slices.Equal(info.Header.Excluded, slices.Concat(r.exclude, site.Exclude)) {
 			continue
 		}
-		run := schedule.Run{ID: info.Header.ID, Started: info.Header.Started, Ended: info.Updated, Complete: info.Complete()}
+		run := schedule.Run{Started: info.Header.Started, Ended: info.Updated, Complete: info.Complete()}
 		if info.Summary != nil {
 			run.Ended = info.Summary.Finished
+		}
+		if kept, err := readScan(info.Scan); err == nil && kept.Scheduled {
+			run.ID = info.Header.ID // what somebody began and stopped by hand is theirs
 		}
 		h.Runs = append(h.Runs, run)
 	}
@@ -139,7 +142,11 @@ func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h sched
 
 // Scan makes a run of a site, or goes on with one.
 func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
-	release, err := schedule.Lock(r.lockName(job.Site.Name))
+	name, err := r.lockName(job.Site.Name)
+	if err != nil {
+		return err
+	}
+	release, err := schedule.Lock(name)
 	if err != nil {
 		return err
 	}
@@ -162,11 +169,11 @@ func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
 
 // args are those of the scan. It is the one that a user would begin.
 func (r *siteRunner) args(job *schedule.Job) []string {
-	args := []string{"scan", "--db=" + r.flags.db, "--db-required", "--format=json", "--quiet"}
+	args := []string{"scan", "--db=" + r.flags.db, "--db-required", "--format=json", "--quiet", "--scheduled"}
 	if job.Resume != "" {
 		return append(args, "--resume="+job.Resume)
 	}
-	args = append(args, "--sites="+r.flags.sites, "--site="+job.Site.Name, "--port="+strconv.Itoa(int(r.flags.port)))
+	args = append(args, "--sites="+r.flags.sites, "--site="+oneOfList(job.Site.Name), "--port="+strconv.Itoa(int(r.flags.port)))
 	if job.Site.Gentle {
 		args = append(args, "--gentle")
 	}
@@ -176,9 +183,17 @@ func (r *siteRunner) args(job *schedule.Job) []string {
 	return args
 }
 
-// lockName is the file that keeps two processes from one site: beside no store,
-// because that may be a server.
-func (r *siteRunner) lockName(site string) string {
+// oneOfList quotes a name for a flag that takes a list with commas.
+func oneOfList(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// lockName is the file that keeps two processes of this machine from one site: in
+// the folder of the store, or of the user's own where that is a server. A folder
+// that everybody writes to would let anybody stop the scans.
+func (r *siteRunner) lockName(site string) (string, error) {
+	folder, err := r.store.Folder()
+	if err != nil {
+		return "", err
+	}
 	sum := sha256.Sum256([]byte(r.store.Name() + "\n" + site))
-	return filepath.Join(os.TempDir(), fmt.Sprintf("smbready-%x.lock", sum[:8]))
+	return filepath.Join(folder, fmt.Sprintf("smbready-schedule-%x.lock", sum[:8])), nil
 }
