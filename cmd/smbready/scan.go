@@ -233,6 +233,9 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 	if err != nil {
 		return err
 	}
+	if scope.rate > 0 && !cmd.Flags().Changed("rate") && (o.Rate == 0 || scope.rate < o.Rate) {
+		o.Rate = scope.rate
+	}
 	if !f.quiet {
 		for _, bad := range targets.Skipped() {
 			a.ui.say("skipped: %v", bad)
@@ -267,6 +270,7 @@ const listAllUpTo = 32
 type scope struct {
 	targets, excluded []string
 	site              string
+	rate              float64 // the smallest of the sites; 0: none has one
 }
 
 // targets resolves the arguments, the exclusions and the sites file.
@@ -337,6 +341,9 @@ func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 		exclude, err := scanner.NewList(site.Exclude, nil)
 		if err != nil {
 			return err
+		}
+		if site.Rate > 0 && (s.rate == 0 || site.Rate < s.rate) {
+			s.rate = site.Rate
 		}
 		sel.Groups = append(sel.Groups, scanner.Group{Site: site.Name, Targets: targets, Exclude: exclude})
 		s.targets = append(s.targets, site.Targets...)
