@@ -70,6 +70,7 @@ type diffPart struct {
 	Address  netip.Addr      `json:"address"`
 	Identity string          `json:"identity"`
 	Target   string          `json:"target"`
+	Port     uint16          `json:"port"`
 	State    inventory.State `json:"state"`
 	Names    inventory.Names `json:"names"`
 	SMB1     *struct{}       `json:"smb1"`
@@ -81,6 +82,8 @@ type diffPart struct {
 	Client   *struct{}  `json:"client"`
 	Sessions []struct{} `json:"sessions"`
 	Served   []struct{} `json:"served"`
+
+	Observations json.RawMessage `json:"observations"` // decoded only of what refused
 }
 
 // lastingBuffers is memory for what lasts of lines, which is used again.
@@ -103,8 +106,13 @@ func diffKey(e entry, line []byte, keyer *delta.Keyer) (delta.Key, error) {
 	if part.Address != e.address || part.Identity != e.identity {
 		return delta.Key{}, &inventory.LineError{Line: int(e.line), Err: errors.New("the address is ambiguous")}
 	}
-	h := &inventory.Host{Address: part.Address, Identity: part.Identity, Target: part.Target, State: part.State, Names: part.Names,
+	h := &inventory.Host{Address: part.Address, Identity: part.Identity, Target: part.Target, Port: part.Port, State: part.State, Names: part.Names,
 		Sessions: make([]inventory.Session, len(part.Sessions)), Served: make([]inventory.Contact, len(part.Served))}
+	if part.State == inventory.StateClosed && len(part.Observations) > 0 {
+		if err := json.Unmarshal(part.Observations, &h.Observations); err != nil {
+			return delta.Key{}, &inventory.LineError{Line: int(e.line), Err: err}
+		}
+	}
 	if part.SMB1 != nil {
 		h.SMB1 = new(inventory.SMB1)
 	}

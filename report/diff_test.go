@@ -85,7 +85,7 @@ func TestDiffShuffled(t *testing.T) {
 // TestDiffOnly picks rows by each word, and the counts stay those of all.
 func TestDiffOnly(t *testing.T) {
 	old, new := openFile(t, "testdata/diff/october.jsonl"), openFile(t, "testdata/diff/november.jsonl")
-	for word, want := range map[string]int{"worse": 3, "less-known": 2, "new": 2, "gone": 2, "not-reached": 2, "moved": 1, "better": 2, "not-reached-before": 1, "same": 1} {
+	for word, want := range map[string]int{"worse": 3, "less-known": 1, "new": 0, "gone": 2, "not-reached": 2, "moved": 1, "better": 2, "not-reached-before": 3, "same": 1} {
 		only, err := ParseDiffOnly([]string{word})
 		if err != nil {
 			t.Fatal(err)
@@ -97,6 +97,33 @@ func TestDiffOnly(t *testing.T) {
 	}
 	if _, err := ParseDiffOnly([]string{"wrose"}); err == nil || !strings.Contains(err.Error(), "less-known") {
 		t.Errorf("an unknown word: %v", err)
+	}
+}
+
+// TestDiffPorts: the ports at which a device answered, and refused, are read of the
+// lines: what was at port 139 is gone only if it was asked for there.
+func TestDiffPorts(t *testing.T) {
+	run := func(host string) *Run {
+		r, err := open(`{"type":"run","version":1,"id":"A","started":"2026-10-05T06:00:00Z","scope":["10.1.0.7"],"tool":"t","targets":1}
+{"type":"host","address":"10.1.0.7","time":"2026-10-05T06:00:00Z",` + host + `}
+{"type":"summary","probed":1,"smb":1,"open":0,"closed":0,"filtered":0,"finished":"2026-10-05T06:20:00Z","interrupted":false}
+`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	refused := func(port string) string {
+		return `{"step":"smb2-negotiate","port":` + port + `,"outcome":"refused","ms":0}`
+	}
+	closed := func(observations string) *Run {
+		return run(`"port":445,"state":"closed","detail":"refused","observations":[` + observations + `]`)
+	}
+	old := run(`"port":139,"state":"smb","detail":"","smb1":{"port":139,"dialect":"NT LM 0.12","signing":"disabled"}`)
+	for observations, want := range map[string]string{refused("445"): "not-reached", refused("445") + "," + refused("139"): "gone"} {
+		if got, _ := writeDiff(t, old, closed(observations), CSV, DiffOptions{}); !strings.Contains(got, "\n"+want+",") {
+			t.Errorf("%s: want %s\n%s", observations, want, got)
+		}
 	}
 }
 

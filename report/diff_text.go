@@ -34,7 +34,8 @@ const (
 )
 
 var diffSections = []diffSection{
-	{"WORSE", "device would break, or fails already, and did not or was not known to", "devices would break, or fail already, and did not or were not known to",
+	{"WORSE", "device would break, or fails already, and did not or was not known to, or no longer offers to sign",
+		"devices would break, or fail already, and did not or were not known to, or no longer offer to sign",
 		assess.Breaks, manyRows, (*delta.Device).Worse},
 	{"GONE", "device is not there any more", "devices are not there any more", assess.Unknown, manyRows, isKind(delta.Gone)},
 	{"NEW", "device was not there before", "devices were not there before", assess.Unknown, manyRows, isKind(delta.New)},
@@ -45,7 +46,8 @@ var diffSections = []diffSection{
 	{"NOT REACHED", "device may still be there: the new run cannot tell", "devices may still be there: the new run cannot tell",
 		assess.Unknown, fewRows, isKind(delta.NotReached)},
 	{"MOVED", "device has another address", "devices have another address", assess.NotApplicable, manyRows, isKind(delta.Moved)},
-	{"BETTER", "device would have broken, or failed, and does not any more", "devices would have broken, or failed, and do not any more",
+	{"BETTER", "device would have broken, or failed, and does not any more, or now offers to sign",
+		"devices would have broken, or failed, and do not any more, or now offer to sign",
 		assess.Works, manyRows, went(delta.Better)},
 	{"MORE KNOWN", "device can be judged better than before", "devices can be judged better than before", assess.NotApplicable, fewRows, went(delta.MoreKnown)},
 	{"CHANGED OTHERWISE", "device changed without a verdict becoming better or worse", "devices changed without a verdict becoming better or worse",

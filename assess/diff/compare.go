@@ -19,6 +19,7 @@ type Device struct {
 	Facts         []Fact
 	OldAlone      Unasked // what only the old run asked of it
 	NewAlone      Unasked // what only the new run asked of it
+	notMetAgain   bool    // a verdict is fine only as what spoke against it was not met again
 	directions    uint8   // a set, one bit for each Direction of the verdicts
 }
 
@@ -43,7 +44,9 @@ type Judge func(*inventory.Host) assess.Assessment
 //
 // Direction is told by what both runs asked. A verdict that differs only because one of them
 // asked more is less known, or more; only where the one that asked more is the new
-// run, and finds that it breaks, is it worse.
+// run, and finds that it breaks, is it worse. What was bad in a contact or a session
+// of the old run is better only if it was met again, see together; and a server that
+// offers less signing than it did, see offeredWay, is not merely less known.
 func Compare(p Pair, old, new *inventory.Host, judge Judge) *Device {
 	d := &Device{Pair: p, Before: sight(old, judge), After: sight(new, judge)}
 	if d.Before == nil || d.After == nil || p.Kind == NotReached || p.Kind == NotReachedBefore {
@@ -58,7 +61,7 @@ func Compare(p Pair, old, new *inventory.Host, judge Judge) *Device {
 	if n != new {
 		levelNew = sight(n, judge)
 	}
-	d.verdicts(levelOld.Assessment, levelNew.Assessment)
+	d.verdicts(levelOld, levelNew, together(old, new, judge))
 	d.Facts = facts(levelOld, levelNew)
 	if d.Kind == Same && len(d.Verdicts)+len(d.Facts) > 0 {
 		d.Kind = Changed
@@ -74,16 +77,42 @@ func sight(h *inventory.Host, judge Judge) *Sight {
 	return &Sight{h, &a}
 }
 
-// verdicts compares the findings of each policy and path.
-func (d *Device) verdicts(levelOld, levelNew *assess.Assessment) {
+// verdicts compares the findings of each policy and path. together is the sight of
+// together.
+func (d *Device) verdicts(levelOld, levelNew, together *Sight) {
+	offered := offeredWay(levelOld.Host, levelNew.Host)
 	for _, p := range assess.Policies {
 		old, new := d.Before.Assessment.Policies.Of(p), d.After.Assessment.Policies.Of(p)
-		lo, ln := levelOld.Policies.Of(p), levelNew.Policies.Of(p)
-		d.verdict(Verdict{Policy: p, Old: old, New: new}, lo, ln)
+		b := basis{old: levelOld.Assessment.Policies.Of(p), new: levelNew.Assessment.Policies.Of(p)}
+		if together != nil {
+			b.together = together.Assessment.Policies.Of(p)
+		}
+		if p == assess.ClientAlways || p == assess.ClientIfServerAgrees { // what a server offers
+			b.offered = offered
+		}
+		d.verdict(Verdict{Policy: p, Old: old, New: new}, b)
 		if p == assess.ClientAlways && (old.Guest != nil || new.Guest != nil) {
-			d.verdict(Verdict{Policy: p, Guest: true, Old: guest(old), New: guest(new)}, guest(lo), guest(ln))
+			d.verdict(Verdict{Policy: p, Guest: true, Old: guest(old), New: guest(new)}, b.guest())
 		}
 	}
+	if d.notMetAgain { // not before: the directions are told by what was asked
+		d.OldAlone |= BadNews
+	}
+}
+
+// basis is what the direction of a finding is told by.
+type basis struct {
+	old, new *assess.Finding // of what both runs asked
+	together *assess.Finding // of what either met, or nil: see together
+	offered  Direction       // Worse where less signing is offered than was, Better where more is
+}
+
+func (b basis) guest() basis {
+	g := basis{old: guest(b.old), new: guest(b.new)}
+	if b.together != nil {
+		g.together = guest(b.together)
+	}
+	return g
 }
 
 // noGuests stands for a guest path that is not there.
@@ -97,11 +126,18 @@ func guest(f *assess.Finding) *assess.Finding {
 }
 
 // verdict takes in one finding, if it changed.
-func (d *Device) verdict(v Verdict, levelOld, levelNew *assess.Finding) {
+func (d *Device) verdict(v Verdict, b basis) {
 	if sameFinding(v.Old, v.New) || v.Guest && (v.Old == noGuests && v.New.Verdict == assess.Unknown || v.New == noGuests && v.Old.Verdict == assess.Unknown) {
 		return // a server that came or went has a guest path or has none, which the other findings tell
 	}
-	v.Direction = d.direction(v.Old, v.New, levelOld, levelNew)
+	v.Direction = d.direction(v.Old, v.New, b)
+	if goodNews(v.Direction) && v.New.Verdict.Fine() && b.together != nil && !b.together.Verdict.Fine() {
+		v.Direction = Otherwise
+		if bad(v.Old.Verdict) {
+			v.Direction = LessKnown
+		}
+		d.notMetAgain = true
+	}
 	d.Verdicts = append(d.Verdicts, v)
 	d.directions |= 1 << v.Direction
 }
@@ -110,9 +146,11 @@ func sameFinding(a, b *assess.Finding) bool {
 	return a.Verdict == b.Verdict && a.Confidence == b.Confidence && a.Reason == b.Reason
 }
 
+func goodNews(way Direction) bool { return way == Better || way == MoreKnown }
+
 // direction says which way a finding went.
-func (d *Device) direction(old, new, levelOld, levelNew *assess.Finding) Direction {
-	if sameFinding(levelOld, levelNew) { // only what was asked differs
+func (d *Device) direction(old, new *assess.Finding, b basis) Direction {
+	if sameFinding(b.old, b.new) { // only what was asked differs
 		switch {
 		case d.NewAlone == 0:
 			return LessKnown
@@ -123,7 +161,10 @@ func (d *Device) direction(old, new, levelOld, levelNew *assess.Finding) Directi
 		}
 		return Otherwise
 	}
-	way := directionOf(levelOld, levelNew)
+	if way := b.offeredWay(old, new); way != Otherwise {
+		return way
+	}
+	way := directionOf(b.old, b.new)
 	switch {
 	case badNews(old.Verdict, new.Verdict):
 		return Worse

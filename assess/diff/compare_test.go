@@ -52,6 +52,30 @@ func gentle(h *inventory.Host) *inventory.Host {
 	return h
 }
 
+// Contacts of two programs of a copier with a listener that demands signing: one scans
+// over SMB1 and is refused, the other signs.
+var (
+	mode1, flags1 = uint16(1), uint16(51283)
+	setupFlags1   = uint16(51203)
+	unsignedScan  = inventory.Contact{Source: inventory.SourceCanary, Origin: "10.9.0.5:445", First: day, Last: day, Count: 1,
+		Offer:   &inventory.Offer{SMB1Dialects: []string{"LANMAN1.0", "NT LM 0.12"}, Flags2: &flags1, SetupFlags2: &setupFlags1},
+		Dialect: "NT LM 0.12", Demanded: inventory.SigningRequired, Stage: inventory.StageTreeConnect, End: inventory.EndServerRefused,
+		Logon:    &inventory.Logon{As: inventory.LogonAccount, Mechanism: "NTLMv2", Granted: true, User: "scan", Workstation: "COPIER7"},
+		Requests: inventory.Signatures{Unsigned: 1}}
+	signedTest = inventory.Contact{Source: inventory.SourceCanary, Origin: "10.9.0.5:445", First: day.AddDate(0, 1, 0), Last: day.AddDate(0, 1, 0), Count: 1,
+		Offer:   &inventory.Offer{SMB2Dialects: []string{"2.0.2", "2.1", "3.0"}, SecurityMode: &mode1, SetupSecurityMode: &mode1},
+		Dialect: "3.0", Demanded: inventory.SigningRequired, Stage: inventory.StageData, End: inventory.EndLogoff,
+		Logon:    &inventory.Logon{As: inventory.LogonAccount, Mechanism: "NTLMv2", Granted: true, KnownKey: true, User: "smbready-test", Workstation: "OTHERPGM"},
+		Requests: inventory.Signatures{Signed: 8}, Answers: inventory.Signatures{Signed: 8}, Signature: inventory.CheckRight, Data: true}
+)
+
+// Contacts of others with a server: one of their logs says that it does not sign, one
+// of their lists of connections that it does.
+var (
+	noSigning        = inventory.Contact{Source: inventory.SourceEvents, Event: &inventory.Event{Channel: "Microsoft-Windows-SMBClient/Audit", ID: 31998}}
+	signedConnection = inventory.Contact{Source: inventory.SourcePowerShell, Dialect: "3.1.1", Requests: inventory.Signatures{Signed: 1}}
+)
+
 // compared writes what changed, such as "client-always works>breaks worse;
 // smb2_dialect 3.1.1>none".
 func compared(old, new *inventory.Host) string {
@@ -95,6 +119,24 @@ func TestCompare(t *testing.T) {
 		h.Sessions = []inventory.Session{{Time: day, Dialect: "3.1.1", Result: inventory.SessionUnsigned, Stage: "tree-connect", AccountGood: true, SetupSigned: true, SetupSignature: inventory.CheckRight, SessionFlags: new(uint16),
 			RequestsSent: inventory.Signatures{Signed: 2}, Answers: inventory.Signatures{Unsigned: 1}, Algorithm: "AES-GMAC"}}
 	}
+	signedAt := func(dialect string) func(*inventory.Host) {
+		return func(h *inventory.Host) { signed(h); h.Sessions[0].Dialect = dialect }
+	}
+	offering2 := func(mode uint16) func(*inventory.Host) {
+		return func(h *inventory.Host) {
+			*h.SMB2.SecurityMode = mode
+			h.SMB2.Signing = []inventory.Signing{inventory.SigningNotAdvertised, inventory.SigningEnabled, inventory.SigningRequired}[mode]
+		}
+	}
+	scansTo := func(contacts ...inventory.Contact) func(*inventory.Host) {
+		return func(h *inventory.Host) { h.Client = &inventory.Client{Contacts: contacts} }
+	}
+	asClient := func(address string, contacts ...inventory.Contact) *inventory.Host {
+		return edited(inState(address, inventory.StateUnknown), scansTo(contacts...))
+	}
+	served := func(c inventory.Contact) func(*inventory.Host) {
+		return func(h *inventory.Host) { h.Served = []inventory.Contact{c} }
+	}
 	for _, tt := range []struct {
 		name     string
 		old, new *inventory.Host
@@ -128,6 +170,22 @@ func TestCompare(t *testing.T) {
 		{"proof that it breaks, not tried again, and other answers", edited(server(a), unsigned),
 			edited(server(a), func(h *inventory.Host) { h.SMB2.Signing, *h.SMB2.SecurityMode = inventory.SigningRequired, 3 }), "client-always breaks>works less-known"},
 		{"proof that it breaks", server(a), edited(server(a), unsigned), "client-always works>breaks worse"},
+		{"proof that it breaks, tried again and fine", edited(server(a), unsigned), edited(server(a), signed), "client-always breaks>works better"},
+		{"proof that it breaks, tried again at another dialect", edited(server(a), unsigned), edited(server(a), signedAt("3.0.2")), "client-always breaks>unknown less-known"},
+
+		// What was not met again.
+		{"a contact that breaks, and another that does not", asClient(a, unsignedScan), asClient(a, signedTest), "server-always breaks>works less-known"},
+		{"both, and then the fine one alone", asClient(a, unsignedScan, signedTest), asClient(a, signedTest), "server-always unknown>works other"},
+		{"the fine one, and then both", asClient(a, signedTest), asClient(a, unsignedScan, signedTest), "server-always works>unknown less-known"},
+		{"others found that it does not sign, and now one that it does", edited(server(a), served(noSigning)), edited(server(a), served(signedConnection)), "client-always breaks>works less-known"},
+
+		// What a server offers.
+		{"it takes back its offer", server(a), edited(server(a), offering2(0)), "client-always works>unknown worse"},
+		{"it took back its demand", edited(server(a), offering2(2)), edited(server(a), offering2(0)), "client-always works>unknown worse"},
+		{"it makes an offer", edited(server(a), offering2(0)), server(a), "client-always unknown>works better"},
+		{"it takes back its offer, and falls silent", server(a), edited(edited(server(a), offering2(0)), silent), "client-always works>unknown less-known"},
+		{"it takes back its offer, and signs all the same", server(a), edited(edited(server(a), offering2(0)), signed), "smb2_signing enabled>not-advertised"},
+		{"it never made one", edited(server(a), offering2(0)), edited(server(a), offering2(0)), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := compared(tt.old, tt.new)
@@ -155,6 +213,61 @@ func TestUnanswered(t *testing.T) {
 	d := Compare(Pair{}, old, new, assess.Assess)
 	if len(d.Facts) > 0 || d.OldAlone != GuestCheck || len(d.OldAlone.Words()) != 1 {
 		t.Errorf("facts %v, not asked %v", d.Facts, d.OldAlone.Words())
+	}
+}
+
+// TestNotMetAgain: what was bad and was not met again is among what was not asked.
+func TestNotMetAgain(t *testing.T) {
+	old, new := server("10.0.0.1"), server("10.0.0.1")
+	old.Client, new.Client = &inventory.Client{Contacts: []inventory.Contact{unsignedScan}}, &inventory.Client{Contacts: []inventory.Contact{signedTest}}
+	d := Compare(Pair{}, old, new, assess.Assess)
+	if d.OldAlone != BadNews || !d.Went(LessKnown) || d.Went(Better) || d.Worse() || len(old.Client.Contacts)+len(new.Client.Contacts) != 2 {
+		t.Errorf("not asked %v, verdicts %+v", d.OldAlone.Words(), d.Verdicts)
+	}
+}
+
+// TestOffered: a server that takes back its offer to sign is worse, by either protocol,
+// and so are its verdicts where they go from fine to unknown; the mirror is better.
+func TestOffered(t *testing.T) {
+	const none, disabled, not, enabled, required = inventory.SigningUnknown, inventory.SigningDisabled, inventory.SigningNotAdvertised, inventory.SigningEnabled, inventory.SigningRequired
+	host := func(smb1, smb2 inventory.Signing) *inventory.Host {
+		h := new(inventory.Host)
+		if smb1 != none {
+			h.SMB1 = &inventory.SMB1{Signing: smb1}
+		}
+		if smb2 != none {
+			h.SMB2 = &inventory.SMB2{Signing: smb2}
+		}
+		return h
+	}
+	mirror := map[Direction]Direction{Worse: Better, Better: Worse, Otherwise: Otherwise}
+	for _, tt := range []struct {
+		old, new *inventory.Host
+		want     Direction
+	}{
+		{host(none, enabled), host(none, not), Worse},
+		{host(none, required), host(none, not), Worse},
+		{host(enabled, none), host(disabled, none), Worse},
+		{host(required, enabled), host(disabled, enabled), Worse},
+		{host(none, required), host(none, enabled), Otherwise},
+		{host(enabled, none), host(none, not), Otherwise},
+		{host(disabled, enabled), host(enabled, not), Otherwise},
+		{host(none, none), host(none, not), Otherwise},
+	} {
+		there, back := offeredWay(tt.old, tt.new), offeredWay(tt.new, tt.old)
+		if there != tt.want || back != mirror[there] {
+			t.Errorf("%+v > %+v is %v, and back %v; want %v", tt.old, tt.new, there, back, tt.want)
+		}
+		for _, v := range assess.Verdicts {
+			for _, w := range assess.Verdicts {
+				o, n := &assess.Finding{Verdict: v, Reason: "o"}, &assess.Finding{Verdict: w, Reason: "n"}
+				way := new(Device).direction(o, n, basis{old: o, new: n, offered: there})
+				again := new(Device).direction(n, o, basis{old: n, new: o, offered: back})
+				if fell := v.Fine() && w == assess.Unknown; fell && there == Worse && (way != Worse || again != Better) || fell && there == Otherwise && way != LessKnown {
+					t.Errorf("offered %v: %v > %v is %v, and back %v", there, v, w, way, again)
+				}
+			}
+		}
 	}
 }
 

@@ -26,9 +26,12 @@ type Key struct {
 	labels   [2]uint64 // the first labels of its NetBIOS and its DNS name, as NetBIOS cuts them
 
 	presence presence
-	server   bool // it speaks SMB
-	short    bool // netbios is no longer than a name can be
-	member   bool // name is full
+	server   bool   // it speaks SMB
+	short    bool   // netbios is no longer than a name can be
+	member   bool   // name is full
+	silence  Cause  // of an address that was asked and told nothing: Dark or Untold
+	session  bool   // of an address that refused: port 139 was asked too
+	port     uint16 // at which it answered, or refused first; 0 is not known
 }
 
 // presence is what of a device a run saw at an address.
@@ -64,7 +67,37 @@ func (k *Keyer) Key(h *inventory.Host, lasting uint64) Key {
 	return Key{Address: h.Address, identity: k.hash(h.Identity), lasting: lasting,
 		guid: k.hash(keys.GUID), card: k.hash(keys.MAC), netbios: k.hash(keys.NetBIOS), name: k.hash(keys.Name),
 		labels:   [2]uint64{k.hash(label(h.Names.NetBIOS)), k.hash(label(cmp.Or(h.Names.DNS, h.Target)))},
-		presence: presenceOf(h), server: h.State == inventory.StateSMB, short: short != "", member: keys.Member}
+		presence: presenceOf(h), server: h.State == inventory.StateSMB, short: short != "", member: keys.Member,
+		silence: silenceOf(h), session: h.State == inventory.StateClosed && askedSession(h), port: h.Port}
+}
+
+// silenceOf says why an address that was to be asked told nothing by SMB. What was only
+// heard of was not to be asked.
+func silenceOf(h *inventory.Host) Cause {
+	switch {
+	case !h.Address.IsValid():
+		return NoCause
+	case h.State == inventory.StateFiltered, h.State == inventory.StateUnreachable:
+		return Dark
+	case h.State == inventory.StateUnknown && presenceOf(h) <= dim:
+		return Untold
+	}
+	return NoCause
+}
+
+// sessionPort is the port of the NetBIOS session service, where a scan asks too whatever
+// refuses at the other port.
+const sessionPort = 139
+
+func askedSession(h *inventory.Host) bool {
+	return slices.ContainsFunc(h.Observations, func(o inventory.Observation) bool {
+		return o.Port == sessionPort && o.Step == inventory.StepSMB2Negotiate
+	})
+}
+
+// refusedAt reports whether an address that refused did so at the port of k.
+func (k *Key) refusedAt(address *Key) bool {
+	return k.port == 0 || k.port == address.port || k.port == sessionPort && address.session
 }
 
 // presenceOf says what of a device was seen.

@@ -33,8 +33,8 @@ type Direction uint8
 // verdict that became unknown was not seen to become bad.
 const (
 	Otherwise Direction = iota // other words, or another kind of the same
-	Worse                      // it breaks, and did not or was not known to
-	Better                     // it broke, and does not any more
+	Worse                      // it breaks, and did not or was not known to; or it was fine, and offers less signing
+	Better                     // it broke, and does not any more; or it offers more signing, and is fine
 	LessKnown                  // by what is known now it cannot be told, or is less sure
 	MoreKnown                  // it can be told now, or is surer
 )
@@ -90,7 +90,7 @@ func (b By) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 // Cause is why a device of one run has no match in the other.
 type Cause uint8
 
-// Causes. Only Refused, Unlisted and Replaced say that it is not at its address.
+// Causes. Only Refused, Unlisted and Replaced say that it is not there any more.
 const (
 	NoCause      Cause = iota
 	OutOfScope         // the other run was not to ask for its address
@@ -104,10 +104,14 @@ const (
 	Unlisted           // its address is not listed, and each one that was silent is
 	Replaced           // another device has its address
 	ElsewhereToo       // the same device still answers at another address
+	Untold             // what is at its address was not settled: the time for it ran out
+	PortNotAsked       // its address refused, but perhaps not at the port at which it answered
+	RefusedHere        // as Refused and Unlisted, but it may be at an address that gave no answer or was not asked
+	ReplacedHere       // as Replaced, but likewise
 )
 
 var causeNames = [...]string{"", "out-of-scope", "excluded", "scope-not-recorded", "other-source", "unfinished", "dark", "perhaps-dark", "refused",
-	"refused-unlisted", "replaced", "elsewhere-too"}
+	"refused-unlisted", "replaced", "elsewhere-too", "untold", "port-not-asked", "refused-perhaps-elsewhere", "replaced-perhaps-elsewhere"}
 
 func (c Cause) String() string { return causeNames[c] }
 
@@ -135,6 +139,14 @@ func (c Cause) Words(run string) string {
 		return "its address refused connections to SMB in the " + run + " run, and it was not found elsewhere: it was away, or SMB was switched off"
 	case Replaced:
 		return "another device has its address in the " + run + " run, and it was not found elsewhere"
+	case Untold:
+		return "what is at its address was not settled in the " + run + " run: the time for it ran out, or the scan failed there"
+	case PortNotAsked:
+		return "its address refused connections in the " + run + " run, but that run may not have asked there at the port at which it answers; a gentle scan asks at one only"
+	case RefusedHere:
+		return "its address refused connections to SMB in the " + run + " run, but not every address gave an answer: it may have another one"
+	case ReplacedHere:
+		return "another device has its address in the " + run + " run, but not every address gave an answer: it may have another one"
 	case ElsewhereToo:
 		return "in the " + run + " run the same device answers at another of its addresses, not at this one"
 	}

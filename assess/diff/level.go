@@ -19,13 +19,15 @@ const (
 	AsClient
 	Served
 	Services
+	BadNews // not a question: a contact or a session that was bad, and was not met again
 )
 
 var unaskedWords = [...]struct {
 	what  Unasked
 	words string
 }{{AsServer, "SMB as a server"}, {SMB1Asked, "SMB1"}, {Logon, "the start of a logon"}, {GuestCheck, "the guest check"},
-	{Sessions, "a session with an account"}, {AsClient, "what it does as a client"}, {Served, "what others do with it"}, {Services, "other services"}}
+	{Sessions, "a session with an account"}, {AsClient, "what it does as a client"}, {Served, "what others do with it"}, {Services, "other services"},
+	{BadNews, "the contact or session that was bad"}}
 
 // Words lists what was left out.
 func (u Unasked) Words() (list []string) {

@@ -121,20 +121,28 @@ func (m *matcher) two(i, j int32) bool {
 
 func (m *matcher) compare(i, j int32) (By, bool) { return m.old.Keys[i].compare(&m.new.Keys[j]) }
 
+// rest is what the hosts of an address say of which nothing was seen.
+type rest struct {
+	cause   Cause
+	refused *Key // of Refused
+}
+
 // seenAt returns those of an address's hosts of which something was seen, and what
 // the others say of the address.
-func seenAt(keys []Key, i, end int) (list []int32, rest Cause) {
+func seenAt(keys []Key, i, end int) (list []int32, others rest) {
 	for ; i < end; i++ {
 		switch keys[i].presence {
 		case silent:
-			rest = max(rest, Dark)
+			if c := keys[i].silence; others.cause == NoCause || others.cause == Untold && c == Dark {
+				others.cause = c
+			}
 		case refused:
-			rest = max(rest, Refused)
+			others = rest{Refused, &keys[i]}
 		default:
 			list = append(list, int32(i))
 		}
 	}
-	return list, rest
+	return list, others
 }
 
 // byIdentity matches hosts that their runs keep under the same name at the same
@@ -223,24 +231,26 @@ func (m *matcher) pair(i, j int32, by By) {
 	m.pairs = append(m.pairs, p)
 }
 
-// leave notes hosts of a side, 0 for the old one, without a match. rest is what the
+// leave notes hosts of a side, 0 for the old one, without a match. others is what the
 // other run says of their address; there says that it has a host there at all.
-func (m *matcher) leave(side int, hosts []int32, rest Cause, there bool) {
+func (m *matcher) leave(side int, hosts []int32, others rest, there bool) {
 	keys, other := m.old.Keys, m.new
 	if side == 1 {
 		keys, other = m.new.Keys, m.old
 	}
 	for _, i := range hosts {
-		cause := rest
+		cause := others.cause
 		switch {
 		case keys[i].presence == heard || !keys[i].Address.IsValid():
 			cause = other.absent(&keys[i])
 		case !there:
 			cause = other.absent(&keys[i])
-		case rest == NoCause:
+		case cause == NoCause:
 			cause = Replaced
+		case cause == Refused && (other.gentle || !keys[i].refusedAt(others.refused)):
+			cause = PortNotAsked
 		}
-		m.left[side] = append(m.left[side], left{i, cause})
+		m.left[side] = append(m.left[side], left{i, other.surely(cause)})
 	}
 }
 
@@ -248,14 +258,14 @@ func (m *matcher) leave(side int, hosts []int32, rest Cause, there bool) {
 func (m *matcher) settle() {
 	for _, l := range m.left[0] {
 		kind := NotReached
-		if m.new.settles(l.cause) && m.old.Keys[l.index].presence != dim {
+		if settles(l.cause) && m.old.Keys[l.index].presence != dim {
 			kind = Gone
 		}
 		m.pairs = append(m.pairs, Pair{Old: l.index, New: None, Also: None, Kind: kind, Cause: l.cause})
 	}
 	for _, l := range m.left[1] {
 		kind := NotReachedBefore
-		if m.old.settles(l.cause) && m.new.Keys[l.index].presence != dim {
+		if settles(l.cause) && m.new.Keys[l.index].presence != dim {
 			kind = New
 		}
 		m.pairs = append(m.pairs, Pair{Old: None, New: l.index, Also: None, Kind: kind, Cause: l.cause})

@@ -96,6 +96,18 @@ func TestMatch(t *testing.T) {
 	byName := with(whole, func(r *run) { r.header.Scope = []string{"@targets.txt"} })
 	imported := with(whole, func(r *run) { r.header.Inputs = []inventory.Input{{Name: "a.pcap"}} })
 	notAll := with(whole, func(r *run) { r.header.Targets, r.summary.Probed = 10, 9 })
+	gently := with(whole, func(r *run) { r.header.Gentle = true })
+	atPort := func(port uint16) *inventory.Host {
+		return edited(named("10.0.0.1", "PC1"), func(h *inventory.Host) { h.Port = port })
+	}
+	refuses := func(ports ...uint16) *inventory.Host {
+		h := inState("10.0.0.1", inventory.StateClosed)
+		h.Port = ports[0]
+		for _, port := range ports {
+			h.Observations = append(h.Observations, inventory.Observation{Step: inventory.StepSMB2Negotiate, Port: port, Outcome: inventory.OutcomeRefused})
+		}
+		return h
+	}
 	clientOnly := &inventory.Host{Address: netip.MustParseAddr("10.0.0.1"), Client: new(inventory.Client)}
 	byNameOnly := func(name string) *inventory.Host {
 		return &inventory.Host{Identity: name, Client: new(inventory.Client)}
@@ -151,17 +163,37 @@ func TestMatch(t *testing.T) {
 		{"refuses now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> gone refused"},
 		{"dark now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateFiltered)), "10.0.0.1> not-reached dark"},
 		{"unreachable now", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateUnreachable)), "10.0.0.1> not-reached dark"},
-		{"the scan failed there", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateUnknown)), "10.0.0.1> not-reached dark"},
+		{"the scan failed there", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.1", inventory.StateUnknown)), "10.0.0.1> not-reached untold"},
 		{"behind a firewall now", whole.with(named("10.0.0.1", "PC1")), whole.with(firewalled), "10.0.0.1>10.0.0.1 not-reached address and name dark"},
 		{"dark before", whole.with(inState("10.0.0.1", inventory.StateFiltered)), whole.with(named("10.0.0.1", "PC1")), ">10.0.0.1 not-reached-before dark"},
 		{"refused before", whole.with(inState("10.0.0.1", inventory.StateClosed)), whole.with(named("10.0.0.1", "PC1")), ">10.0.0.1 new refused"},
 		{"never there", whole.with(inState("10.0.0.1", inventory.StateFiltered)), whole.with(inState("10.0.0.1", inventory.StateClosed)), ""},
 		{"perhaps dark", whole.with(named("10.0.0.1", "PC1")), silence, "10.0.0.1> not-reached perhaps-dark"},
 		{"all that is dark is listed", whole.with(named("10.0.0.1", "PC1")),
-			silence.with(inState("10.0.0.7", inventory.StateFiltered), inState("10.0.0.8", inventory.StateFiltered), inState("10.0.0.9", inventory.StateUnreachable)), "10.0.0.1> gone refused-unlisted"},
+			silence.with(inState("10.0.0.7", inventory.StateFiltered), inState("10.0.0.8", inventory.StateFiltered), inState("10.0.0.9", inventory.StateUnreachable)), "10.0.0.1> not-reached refused-perhaps-elsewhere"},
+		{"some ran out of time, and some are dark", whole.with(named("10.0.0.1", "PC1")), with(silence, func(r *run) { r.summary.Probed = 9 }).with(
+			inState("10.0.0.7", inventory.StateUnknown), inState("10.0.0.8", inventory.StateUnknown), inState("10.0.0.9", inventory.StateUnknown)), "10.0.0.1> not-reached perhaps-dark"},
+		{"time ran out, and it is not listed", whole.with(named("10.0.0.1", "PC1")), with(whole, func(r *run) { r.summary.Probed, r.summary.Closed = 9, 8 }), "10.0.0.1> not-reached perhaps-dark"},
+		{"time ran out elsewhere", whole.with(named("10.0.0.1", "PC1")), whole.with(inState("10.0.0.7", inventory.StateUnknown)), "10.0.0.1> not-reached refused-perhaps-elsewhere"},
+		{"refuses now, and others are dark", whole.with(named("10.0.0.1", "PC1")), silence.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> not-reached refused-perhaps-elsewhere"},
+		{"refuses now, and lines of the list were passed over", whole.with(named("10.0.0.1", "PC1")),
+			with(whole, func(r *run) { r.summary.Skipped = 1 }).with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> not-reached refused-perhaps-elsewhere"},
+		{"another name, and others are dark", whole.with(named("10.0.0.1", "PC1")), silence.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced-perhaps-elsewhere; >10.0.0.1 new replaced"},
+
+		// The port at which it answered.
+		{"refuses at the port", whole.with(atPort(445)), whole.with(refuses(445)), "10.0.0.1> gone refused"},
+		{"refuses at both ports", whole.with(atPort(139)), whole.with(refuses(445, 139)), "10.0.0.1> gone refused"},
+		{"refuses, and was not asked at 139", whole.with(atPort(139)), whole.with(refuses(445)), "10.0.0.1> not-reached port-not-asked"},
+		{"refuses at another port", whole.with(atPort(445)), whole.with(refuses(4450, 139)), "10.0.0.1> not-reached port-not-asked"},
+		{"refuses at a port that is not known", whole.with(atPort(445)), whole.with(refuses(0)), "10.0.0.1> not-reached port-not-asked"},
+		{"refuses a gentle scan", whole.with(atPort(445)), gently.with(refuses(445)), "10.0.0.1> not-reached port-not-asked"},
+		{"not listed by a gentle scan", whole.with(atPort(445)), gently, "10.0.0.1> not-reached port-not-asked"},
+		{"not listed, and it was at 139", whole.with(atPort(139)), whole, "10.0.0.1> gone refused-unlisted"},
+		{"not listed by a scan of another port", whole.with(atPort(445)), whole.with(edited(named("10.0.0.5", "PC5"), func(h *inventory.Host) { h.Port = 4450 })),
+			"10.0.0.1> not-reached port-not-asked; >10.0.0.5 not-reached-before port-not-asked"},
 		{"interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished, "10.0.0.1> not-reached unfinished"},
 		{"not all asked", whole.with(named("10.0.0.1", "PC1")), notAll, "10.0.0.1> not-reached unfinished"},
-		{"replaced, and interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced; >10.0.0.1 new replaced"},
+		{"replaced, and interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced-perhaps-elsewhere; >10.0.0.1 new replaced"},
 		{"excluded", whole.with(named("10.0.0.1", "PC1")), excluding, "10.0.0.1> not-reached excluded"},
 		{"excluded by a list", whole.with(named("10.0.0.1", "PC1")), excludingList, "10.0.0.1> not-reached scope-not-recorded"},
 		{"out of scope", whole.with(named("10.0.0.1", "PC1"), named("10.0.9.7", "PC7"), named("10.0.9.41", "PC41"), named("10.0.8.6", "PC6")), narrow,

@@ -33,10 +33,12 @@ changed in them. Both runs are judged by the rules of this version.
 
 A device is matched by its address and what it says of itself; one that moved by
 its network card and name, its full name in a domain or its server GUID; never by
-one weak sign. It is gone only if the new run reached its end, asked for its
-address and can tell that it was not merely silent, as scan --all can; a device
-that was dark, out of scope or excluded was not reached. What was not asked this
-time makes a device less known, not worse.`,
+one weak sign. It is gone only if the new run reached its end, was not gentle,
+asked for its address, and had an answer or a refusal from every other one: at one
+that kept silent it may be now. A device that was dark, out of scope or excluded
+was not reached. What was not asked this time, or not met again, makes a device
+less known, neither worse nor better; a server that takes back its offer to sign is
+worse.`,
 		Example: `  smbready diff 20261001 last                    two runs of the store
   smbready diff october.jsonl november.jsonl    two files
   smbready diff october.jsonl november.jsonl -f csv -o changes.csv
