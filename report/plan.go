@@ -31,7 +31,20 @@ func ParsePlanFormat(name string) (Format, error) {
 // NamedRun is a run and the name by which the user gave it.
 type NamedRun struct {
 	*Run
-	Name string
+	Name  string
+	Newer []string // later runs that may tell of the same site, and were passed over
+}
+
+// Observed returns since when what a run tells was observed. A run that was read
+// from files is as old as the oldest of them.
+func Observed(h *inventory.Run) time.Time {
+	at := h.Started
+	for _, in := range h.Inputs {
+		if !in.First.IsZero() && in.First.Before(at) {
+			at = in.First
+		}
+	}
+	return at
 }
 
 // RolloutPlan is the plan of a rollout, and what each run that it rests on says
@@ -83,7 +96,16 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 		if err := b.Begin(r.source()); err != nil {
 			return nil, nil, err
 		}
-		err := r.Each(b.Add)
+		var speak uint64
+		err := r.Each(func(h *inventory.Host, a *assess.Assessment) error {
+			if h.State == inventory.StateSMB {
+				speak++
+			}
+			return b.Add(h, a)
+		})
+		if err == nil && r.Summary.SMB > speak {
+			b.Lost(r.Summary.SMB - speak)
+		}
 		var same *plan.SameSiteError
 		if err != nil && !errors.As(err, &same) {
 			err = fmt.Errorf("%s: %w", r.Name, err)
@@ -98,8 +120,18 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 
 // source says of the run what its plan has to know.
 func (r NamedRun) source() plan.Source {
-	return plan.Source{Name: r.Name, ID: r.Header.ID, Site: r.Header.Site, Started: r.Header.Started, Interrupted: r.Interrupted,
-		Unanswered: r.Summary.Filtered + r.Summary.Unreachable, Refused: r.Summary.Closed}
+	s := plan.Source{Name: r.Name, ID: r.Header.ID, Site: r.Header.Site, Started: Observed(&r.Header), Interrupted: r.Interrupted,
+		Unanswered: r.Summary.Filtered + r.Summary.Unreachable, Refused: r.Summary.Closed,
+		Scope: r.Header.Scope, Excluded: r.Header.Excluded, Unasked: r.Summary.Skipped, Newer: r.Newer}
+	if r.Header.Targets > r.Summary.Probed {
+		s.Unasked += r.Header.Targets - r.Summary.Probed
+	}
+	for _, in := range r.Header.Inputs {
+		if in.Error != "" || len(in.Unread) > 0 {
+			s.Unread++
+		}
+	}
+	return s
 }
 
 // WritePlan writes a plan in the given format. The options are about text alone.

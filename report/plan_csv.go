@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,10 +97,7 @@ func (t *planTable) policy(policy *plan.PolicyPlan) {
 // gateCell holds a decision's reasons: what speaks against it, and else what to
 // heed.
 func gateCell(g plan.Gate) string {
-	if len(g.Reasons) > 0 {
-		return strings.Join(g.Reasons, " ")
-	}
-	return strings.Join(g.Conditions, " ")
+	return strings.Join(slices.Concat(g.Reasons, g.Conditions), " ")
 }
 
 func (t *planTable) siteRow(policy *plan.PolicyPlan, s *plan.SitePlan) planRow {

@@ -40,7 +40,7 @@ func planOptions(t testing.TB) plan.Options {
 
 func namedRun(t testing.TB, name string) NamedRun {
 	t.Helper()
-	return NamedRun{openFile(t, filepath.Join("testdata", name)), name}
+	return NamedRun{Run: openFile(t, filepath.Join("testdata", name)), Name: name}
 }
 
 var planExtensions = map[Format]string{Text: ".txt", Markdown: ".md", CSV: ".csv", JSON: ".json"}

@@ -15,6 +15,7 @@ import (
 
 // Options says for what a plan is made.
 type Options struct {
+	Exclude    []string              // of the sites file, at any site
 	Sites      []inventory.Site      // those of the sites file; one that no run tells of is not known
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
@@ -89,9 +90,10 @@ func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
 
 // Add takes in a host of the run that Begin began with last, and what it was
 // judged to be. An address of which nothing is known but that no answer came
-// from it is no device; the source counts such addresses.
+// from it, or that it refused, is no device; the source counts such addresses,
+// listed or not.
 func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
-	if dark(h) {
+	if bare(h) {
 		return nil
 	}
 	s, err := b.at(cmp.Or(h.Site, b.sources[len(b.sources)-1].Site))
@@ -104,10 +106,14 @@ func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
 	return nil
 }
 
-// dark reports whether all that is known is an address that gave no answer.
-func dark(h *inventory.Host) bool {
-	silent := h.State == inventory.StateFiltered || h.State == inventory.StateUnreachable
-	return silent && h.Client == nil && len(h.Served) == 0 && h.SMB1 == nil && h.SMB2 == nil &&
+// Lost notes that the present run counts so many hosts more than it has.
+func (b *Builder) Lost(hosts uint64) { b.sources[len(b.sources)-1].Lost += hosts }
+
+// bare reports whether all that is known is an address, which nobody named, that gave no answer or
+// refused.
+func bare(h *inventory.Host) bool {
+	nothing := h.State == inventory.StateFiltered || h.State == inventory.StateUnreachable || h.State == inventory.StateClosed
+	return nothing && h.Target == "" && h.Client == nil && len(h.Served) == 0 && h.SMB1 == nil && h.SMB2 == nil &&
 		h.Names.NetBIOS == "" && h.Names.DNS == "" && h.Names.MAC == "" && h.Clues == nil
 }
 
@@ -133,7 +139,7 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 	plan := PolicyPlan{Policy: policy, Name: policy.String(), Sites: []SitePlan{}}
 	for _, name := range slices.Sorted(maps.Keys(b.sites)) {
 		site := b.sites[name].plan(policy, p.devices[name], x)
-		site.Gate = site.gate(policy, b.options.Now)
+		site.Gate = site.gate(policy, &b.options)
 		plan.Total.add(site.Readiness)
 		plan.Sites = append(plan.Sites, site)
 	}
@@ -171,7 +177,7 @@ func (s *siteBuilder) join() []*member {
 
 // plan sorts the devices of a site by what the policy does to them.
 func (s *siteBuilder) plan(policy assess.Policy, devices []*member, x *exceptionIndex) SitePlan {
-	site := SitePlan{Site: s.name, Blockers: []Item{}, Broken: []Item{}, Unknown: []Item{}, Accepted: []Item{}, source: s.source}
+	site := SitePlan{Site: s.name, Blockers: []Item{}, Broken: []Item{}, Unknown: []Item{}, Accepted: []Item{}, source: s.source, site: s.site}
 	if s.site != nil {
 		site.Owner, site.Tags, site.Wave = s.site.Owner, s.site.Tags, strings.TrimSpace(s.site.Wave)
 	}

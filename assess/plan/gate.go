@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,12 +55,14 @@ func (g *Gate) decide() Gate {
 
 // Ages of what a decision rests on.
 const (
-	oldRun = 30 * 24 * time.Hour
-	oneDay = 24 * time.Hour
+	oldRun     = 30 * 24 * time.Hour
+	tooOldRun  = 60 * 24 * time.Hour
+	oneDay     = 24 * time.Hour
+	mostQuoted = 3 // entries of a list
 )
 
 // gate decides whether the policy may be switched on at the entire site.
-func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
+func (s *SitePlan) gate(policy assess.Policy, o *Options) Gate {
 	g := Gate{Reasons: []string{}, Conditions: []string{}}
 	if s.source == nil {
 		g.against("Nothing was seen of this site: scan it.")
@@ -68,12 +71,69 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	if s.source.Interrupted {
 		g.against("The run did not reach its end: devices may be missing.")
 	}
+	s.leftOut(&g, o)
 	s.openDevices(&g, policy)
 	if policy == assess.ServerAlways {
 		s.clientEvidence(&g)
 	}
-	s.heedRun(&g, policy, now)
+	s.heedRun(&g, policy, o.Now)
 	return g.decide()
+}
+
+// leftOut says what of the site the run cannot tell: nobody knows what is there.
+func (s *SitePlan) leftOut(g *Gate, o *Options) {
+	r := s.source
+	if r.Unasked > 0 {
+		g.against("Of the run's scope, %s not asked.", counted(r.Unasked, "target was", "targets were"))
+	}
+	if r.Unread > 0 {
+		g.against("%d of the files that the run was read from could not be read whole.", r.Unread)
+	}
+	if r.Lost > 0 {
+		g.against("%d of the hosts that the run counts are missing in it.", r.Lost)
+	}
+	if s.site != nil {
+		if missing := without(s.site.Targets, r.Scope); len(missing) > 0 {
+			g.against("The run did not ask all of the site's targets: %s.", quoted(missing))
+		}
+	}
+	excluded := r.Excluded
+	if s.site != nil {
+		excluded = without(without(excluded, s.site.Exclude), o.Exclude)
+	}
+	switch {
+	case len(excluded) == 0:
+	case s.site != nil:
+		g.against("The run left out what the sites file does not exclude: %s.", quoted(excluded))
+	default:
+		g.heed("The run was never to contact %s: what is there has not been judged.", quoted(excluded))
+	}
+	if len(r.Newer) > 0 {
+		g.against("A later run may tell of this site, and this plan does not rest on it: %s. Name the run to use.", quoted(r.Newer))
+	}
+}
+
+// without returns the entries of a list that another has not.
+func without(list, other []string) (rest []string) {
+	for _, entry := range list {
+		if !slices.Contains(other, entry) {
+			rest = append(rest, entry)
+		}
+	}
+	return rest
+}
+
+// quoted lists the first entries, each cut to a sensible length.
+func quoted(list []string) string {
+	var parts []string
+	for _, entry := range list[:min(len(list), mostQuoted)] {
+		parts = append(parts, fmt.Sprintf("%.60s", entry))
+	}
+	text := strings.Join(parts, ", ")
+	if len(list) > mostQuoted {
+		text += fmt.Sprintf(" and %d more", len(list)-mostQuoted)
+	}
+	return text
 }
 
 // openDevices says which devices speak against it, worst first.
@@ -133,7 +193,9 @@ func (s *SitePlan) heedRun(g *Gate, policy assess.Policy, now time.Time) {
 	if n := s.source.Refused; n > 0 && policy == assess.ServerAlways {
 		g.heed("%s refused SMB in the run: devices there may still be clients of your servers.", addresses(n))
 	}
-	if age := now.Sub(s.source.Started); !s.source.Started.IsZero() && age > oldRun {
+	if age := now.Sub(s.source.Started); !s.source.Started.IsZero() && age > tooOldRun {
+		g.against("The run is %d days old: scan again.", int(age/oneDay))
+	} else if !s.source.Started.IsZero() && age > oldRun {
 		g.heed("The run is %d days old.", int(age/oneDay))
 	} else if age < -oneDay {
 		g.heed("The run began later than now, by the clock of this computer.")

@@ -112,6 +112,11 @@ func TestGates(t *testing.T) {
 		{"guests not tested", Source{}, []host{good, {at: "10.0.0.2", account: "works", guest: "unknown", client: "works"}}, "(of 1 of them, only whether they let in guests)", "go"},
 		{"one fails already", Source{}, []host{good, {at: "10.0.0.2", account: "already-broken", client: "works"}}, "1 device fails today already", "go"},
 		{"the run was interrupted", Source{Interrupted: true}, []host{good}, "did not reach its end", "did not reach its end"},
+		{"targets were not asked", Source{Unasked: 7}, []host{good}, "7 targets were not asked", "7 targets were not asked"},
+		{"a file could not be read", Source{Unread: 1}, []host{good}, "could not be read whole", "could not be read whole"},
+		{"a host is lost", Source{Lost: 1}, []host{good}, "missing in it", "missing in it"},
+		{"a later run is passed over", Source{Newer: []string{"b"}}, []host{good}, "does not rest on it: b", "does not rest on it: b"},
+		{"the run is old", Source{Started: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
 		{"clients are taken to sign, and none was seen", Source{}, []host{{at: "10.0.0.1", account: "works", client: "works"}}, "go", "No listener, capture or event log"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -137,6 +142,34 @@ func TestGates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGateOfPart: a run that asked a part of its site, or left out what the site
+// does not exclude, says nothing of the rest.
+func TestGateOfPart(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source Source
+		want   string // words of the reasons against; "": go
+	}{
+		"all":                 {Source{Scope: []string{"10.0.0.0/24", "10.0.1.0/24"}, Excluded: []string{"10.0.0.9", "10.9.0.0/16"}}, ""},
+		"one of two networks": {Source{Scope: []string{"10.0.0.0/24"}}, "all of the site's targets: 10.0.1.0/24."},
+		"more left out":       {Source{Scope: []string{"10.0.0.0/24", "10.0.1.0/24"}, Excluded: []string{"10.0.0.9", "10.0.0.1"}}, "does not exclude: 10.0.0.1."},
+	} {
+		b := NewBuilder(Options{Now: today, Exclude: []string{"10.9.0.0/16"},
+			Sites: []inventory.Site{{Name: "HQ", Targets: []string{"10.0.0.0/24", "10.0.1.0/24"}, Exclude: []string{"10.0.0.9"}}}})
+		tt.source.Site = "HQ"
+		if err := b.Begin(tt.source); err != nil {
+			t.Fatal(err)
+		}
+		h := host{at: "10.0.0.1", account: "works proven"}
+		if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		site := b.Plan().of(assess.ClientAlways).Sites[0]
+		if got := strings.Join(site.Reasons, " "); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %s: %q, want %q", name, site.Decision, got, tt.want)
+		}
 	}
 }
 

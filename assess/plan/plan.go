@@ -29,6 +29,13 @@ type Source struct {
 	Interrupted bool      `json:"interrupted"` // it did not reach its end
 	Unanswered  uint64    `json:"unanswered"`  // addresses that gave no answer: nothing is known of them
 	Refused     uint64    `json:"refused"`     // addresses that refuse SMB: a device, which may still be a client
+
+	Scope    []string `json:"scope,omitempty"`    // what it was to ask
+	Excluded []string `json:"excluded,omitempty"` // what it was never to contact
+	Unasked  uint64   `json:"unasked,omitempty"`  // targets that it did not ask, and lines of target lists that it skipped
+	Unread   int      `json:"unread,omitempty"`   // files that it could not read whole
+	Lost     uint64   `json:"lost,omitempty"`     // hosts that it counts and has not
+	Newer    []string `json:"newer,omitempty"`    // later runs that may tell of its site
 }
 
 // PolicyPlan is the plan for one policy.
@@ -59,7 +66,8 @@ type SitePlan struct {
 	Steps     []Step               `json:"steps"`    // what settles the unknowns, that which settles most first
 	Canary    []assess.CanaryGroup `json:"-"`        // of each, one device is tried at a listener; for server-always
 
-	source *Source // nil: nothing was seen of the site
+	source *Source         // nil: nothing was seen of the site
+	site   *inventory.Site // as the sites file has it; nil: it is not known
 }
 
 // Readiness counts devices by what the policy does to them. Each is counted

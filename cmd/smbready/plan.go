@@ -27,10 +27,12 @@ type planFlags struct {
 	audit      bool
 	days       int
 	daysGiven  bool
+
+	newer map[string][]string // runs that were passed over, by the run that was chosen
 }
 
 func (a *app) planCommand() *cobra.Command {
-	var f planFlags
+	f := planFlags{newer: map[string][]string{}}
 	cmd := &cobra.Command{
 		Use:   "plan [RUN...]",
 		Short: "Plan the rollout, and print the settings to roll out",

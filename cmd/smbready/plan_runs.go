@@ -61,7 +61,7 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 		if err != nil {
 			return o, nil, usageError{err}
 		}
-		o.Sites = sites.Sites
+		o.Sites, o.Exclude = sites.Sites, sites.Exclude
 	}
 	var err error
 	if f.exceptions != "" {
@@ -101,11 +101,11 @@ func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags) ([
 	if err != nil {
 		return nil, err
 	}
-	newest := map[string]string{} // by site
-	for i := range infos {        // the latest first
-		h, sum := &infos[i].Header, infos[i].Summary
-		if complete := sum != nil && !sum.Interrupted && sum.Error == ""; complete && newest[h.Site] == "" {
-			newest[h.Site] = h.ID
+	newest := map[string]*inventory.Run{} // by site
+	for i := range infos {
+		h := &infos[i].Header
+		if before := newest[h.Site]; infos[i].Complete() && (before == nil || report.Observed(h).After(report.Observed(before))) {
+			newest[h.Site] = h
 		}
 	}
 	if len(newest) > 1 {
@@ -117,11 +117,28 @@ func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags) ([
 	var ids []string
 	for _, site := range slices.Sorted(maps.Keys(newest)) {
 		if !f.quiet {
-			a.ui.say("%s: run %s", cmp.Or(site, "no site"), newest[site])
+			a.ui.say("%s: run %s", cmp.Or(site, "no site"), newest[site].ID)
 		}
-		ids = append(ids, newest[site])
+		ids = append(ids, newest[site].ID)
+		f.newer[newest[site].ID] = laterThan(newest[site], infos)
 	}
 	return ids, nil
+}
+
+// laterThan lists the runs after a site's that may tell of it: of the site itself, or
+// of several sites with something of its scope.
+func laterThan(run *inventory.Run, infos []store.RunInfo) (ids []string) {
+	for i := range infos {
+		h := &infos[i].Header
+		same := h.Site == run.Site
+		if h.Site == "" {
+			same = len(h.Scope) == 0 || slices.ContainsFunc(h.Scope, func(s string) bool { return slices.Contains(run.Scope, s) })
+		}
+		if same && h.ID != run.ID && h.Started.After(run.Started) {
+			ids = append(ids, h.ID)
+		}
+	}
+	return ids
 }
 
 // planRuns opens runs. The function that comes back closes all that were opened,
@@ -140,7 +157,7 @@ func (a *app) planRuns(ctx context.Context, f *planFlags, names []string) (runs 
 		}
 		all = append(all, d)
 		r.Judge = f.judge
-		runs = append(runs, report.NamedRun{Run: r, Name: name})
+		runs = append(runs, report.NamedRun{Run: r, Name: name, Newer: f.newer[name]})
 	}
 	return runs, done, nil
 }

@@ -66,6 +66,8 @@ var homeVariables = []string{"XDG_STATE_HOME", "HOME", "LOCALAPPDATA"}
 //	await GLOB N              waits until a file has N lines
 //	signal NAME SIGNAL        sends INT, TERM or KILL
 //	ended NAME CODE           waits for its end and checks its exit code, "killed" for none
+//	dated FILE...             puts this day in the place of 2026-11-22, so that runs
+//	                          do not grow old
 //	normal FILE OUT           copies output without what differs between two runs
 //
 // $TESTDATA is the folder of files that are no text.
@@ -93,7 +95,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"site": cmdSite, "fake": cmdFake, "trap": cmdTrap, "touched": cmdTouched, "untouched": cmdUntouched,
-			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "signal": cmdSignal, "ended": cmdEnded, "normal": cmdNormal,
+			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "signal": cmdSignal, "ended": cmdEnded, "normal": cmdNormal, "dated": cmdDated,
 		},
 	})
 }
@@ -239,4 +241,12 @@ func normalise(s string) string {
 		s = d.pattern.ReplaceAllLiteralString(s, d.replacement)
 	}
 	return s
+}
+
+func cmdDated(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 1, "dated FILE...")
+	for _, name := range args {
+		text := strings.ReplaceAll(ts.ReadFile(name), "2026-11-22", time.Now().UTC().Format(time.DateOnly))
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
 }
