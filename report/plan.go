@@ -31,20 +31,7 @@ func ParsePlanFormat(name string) (Format, error) {
 // NamedRun is a run and the name by which the user gave it.
 type NamedRun struct {
 	*Run
-	Name  string
-	Newer []string // later runs that may tell of the same site, and were passed over
-}
-
-// Observed returns since when what a run tells was observed. A run that was read
-// from files is as old as the oldest of them.
-func Observed(h *inventory.Run) time.Time {
-	at := h.Started
-	for _, in := range h.Inputs {
-		if !in.First.IsZero() && in.First.Before(at) {
-			at = in.First
-		}
-	}
-	return at
+	Name string
 }
 
 // RolloutPlan is the plan of a rollout, and what each run that it rests on says
@@ -74,13 +61,13 @@ func NewRolloutPlan(runs, since []NamedRun, o plan.Options) (*RolloutPlan, error
 	return p, nil
 }
 
-// lastStart returns when the last of the runs began: exceptions are held against
+// lastStart returns when the last of the runs was taken: exceptions are held against
 // that time, as the plan of then did.
 func lastStart(runs []NamedRun, none time.Time) time.Time {
 	var last time.Time
 	for _, r := range runs {
-		if r.Header.Started.After(last) {
-			last = r.Header.Started
+		if taken := plan.Taken(&r.Header); taken.After(last) {
+			last = taken
 		}
 	}
 	if last.IsZero() {
@@ -96,16 +83,7 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 		if err := b.Begin(r.source()); err != nil {
 			return nil, nil, err
 		}
-		var speak uint64
-		err := r.Each(func(h *inventory.Host, a *assess.Assessment) error {
-			if h.State == inventory.StateSMB {
-				speak++
-			}
-			return b.Add(h, a)
-		})
-		if err == nil && r.Summary.SMB > speak {
-			b.Lost(r.Summary.SMB - speak)
-		}
+		err := r.Each(b.Add)
 		var same *plan.SameSiteError
 		if err != nil && !errors.As(err, &same) {
 			err = fmt.Errorf("%s: %w", r.Name, err)
@@ -120,16 +98,26 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 
 // source says of the run what its plan has to know.
 func (r NamedRun) source() plan.Source {
-	s := plan.Source{Name: r.Name, ID: r.Header.ID, Site: r.Header.Site, Started: Observed(&r.Header), Interrupted: r.Interrupted,
-		Unanswered: r.Summary.Filtered + r.Summary.Unreachable, Refused: r.Summary.Closed,
-		Scope: r.Header.Scope, Excluded: r.Header.Excluded, Unasked: r.Summary.Skipped, Newer: r.Newer}
-	if r.Header.Targets > r.Summary.Probed {
-		s.Unasked += r.Header.Targets - r.Summary.Probed
+	h, sum := &r.Header, &r.Summary
+	s := plan.Source{Name: r.Name, ID: h.ID, Site: h.Site, Started: h.Started, Interrupted: r.Interrupted,
+		Unanswered: sum.Filtered + sum.Unreachable, Refused: sum.Closed, Skipped: sum.Skipped, Scope: h.Scope, Excluded: h.Excluded}
+	if s.Imported = len(h.Inputs) > 0; s.Imported {
+		s.Seen = plan.Taken(h)
 	}
-	for _, in := range r.Header.Inputs {
-		if in.Error != "" || len(in.Unread) > 0 {
-			s.Unread++
+	if h.Targets > sum.Probed && !sum.Finished.IsZero() { // or nothing is known of how far it came
+		s.Unasked = h.Targets - sum.Probed
+	}
+	runs := 0
+	for i := range h.Inputs {
+		if in := &h.Inputs[i]; in.Error != "" || len(in.Unread) > 0 {
+			s.Unread = append(s.Unread, firstOf(in.Name, "a file without a name"))
 		}
+		if h.Inputs[i].Kind == "run" {
+			runs++
+		}
+	}
+	if runs <= 1 { // several runs count a device of which all tell several times
+		s.SMB = sum.SMB
 	}
 	return s
 }
@@ -148,6 +136,14 @@ func WritePlan(w io.Writer, p *RolloutPlan, f Format, o TextOptions) error {
 	}
 	_, err := ParsePlanFormat(string(f))
 	return err
+}
+
+// planUnseen says of how many sites the totals do not tell.
+func planUnseen(p *plan.PolicyPlan) string {
+	if p.Unseen == 0 || len(p.Sites) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("Of %d sites nothing was seen of %d: their devices are not among these.", len(p.Sites), p.Unseen)
 }
 
 // planTitle is what a plan calls a policy.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -94,10 +93,13 @@ func (t *planTable) policy(policy *plan.PolicyPlan) {
 	}
 }
 
-// gateCell holds a decision's reasons: what speaks against it, and else what to
-// heed.
+// gateCell holds a decision's reasons: what speaks against it, and what to heed.
 func gateCell(g plan.Gate) string {
-	return strings.Join(slices.Concat(g.Reasons, g.Conditions), " ")
+	reasons, conditions := strings.Join(g.Reasons, " "), strings.Join(g.Conditions, " ")
+	if reasons != "" && conditions != "" {
+		return reasons + " To heed: " + conditions
+	}
+	return reasons + conditions
 }
 
 func (t *planTable) siteRow(policy *plan.PolicyPlan, s *plan.SitePlan) planRow {

@@ -65,6 +65,9 @@ func (m *planSheet) policy(policy *plan.PolicyPlan) {
 	if len(policy.Sites) != 1 {
 		m.numbers("all sites", "", policy.Total, "")
 	}
+	if words := planUnseen(policy); words != "" {
+		m.line("\n%s", words)
+	}
 	m.changes(policy.Changes)
 	m.line("\n### Waves")
 	for _, w := range policy.Waves {
@@ -106,7 +109,7 @@ func (m *planSheet) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}} {
+	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"Not seen again", c.NotSeen}} {
 		if len(part.list) > 0 {
 			m.line("\n%s:\n", part.words)
 		}

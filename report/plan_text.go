@@ -92,6 +92,9 @@ func (p *planPage) readiness(policy *plan.PolicyPlan) {
 	if len(policy.Sites) != 1 {
 		row("all sites", policy.Total, "")
 	}
+	if words := planUnseen(policy); words != "" {
+		p.para(4, "", words)
+	}
 	if t := policy.Total; t.GuestOnly+t.GuestUnknown > 0 {
 		p.para(4, "", fmt.Sprintf("Of the blocked, %s for users with an account; of the unknown, %s be ready if no guests were let in.",
 			count(t.GuestOnly, "goes on working", "go on working"), count(t.GuestUnknown, "would", "would")))
@@ -143,7 +146,7 @@ func (p *planPage) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}} {
+	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}, {"Not seen again:", c.NotSeen}} {
 		if len(part.list) == 0 {
 			continue
 		}

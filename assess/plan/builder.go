@@ -15,8 +15,11 @@ import (
 
 // Options says for what a plan is made.
 type Options struct {
-	Exclude    []string              // of the sites file, at any site
 	Sites      []inventory.Site      // those of the sites file; one that no run tells of is not known
+	Exclude    []string              // what the sites file excludes at any site
+	Known      []inventory.Site      // further definitions of sites, for those that runs tell of
+	Stored     bool                  // definitions are those that a store keeps, which does not know Exclude
+	PassedOver []PassedOver          // newer runs of sites than those of the plan
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
 }
@@ -90,13 +93,16 @@ func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
 
 // Add takes in a host of the run that Begin began with last, and what it was
 // judged to be. An address of which nothing is known but that no answer came
-// from it, or that it refused, is no device; the source counts such addresses,
-// listed or not.
+// from it, or that it refuses SMB, is no device; the source counts such addresses.
 func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
-	if bare(h) {
+	source := b.sources[len(b.sources)-1]
+	if h.State == inventory.StateSMB {
+		source.smb++
+	}
+	if dark(h) || refusal(h, a) {
 		return nil
 	}
-	s, err := b.at(cmp.Or(h.Site, b.sources[len(b.sources)-1].Site))
+	s, err := b.at(cmp.Or(h.Site, source.Site))
 	if err != nil {
 		return err
 	}
@@ -106,14 +112,24 @@ func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
 	return nil
 }
 
-// Lost notes that the present run counts so many hosts more than it has.
-func (b *Builder) Lost(hosts uint64) { b.sources[len(b.sources)-1].Lost += hosts }
+// dark reports whether all that is known is an address that gave no answer.
+func dark(h *inventory.Host) bool {
+	silent := h.State == inventory.StateFiltered || h.State == inventory.StateUnreachable
+	return silent && bare(h)
+}
 
-// bare reports whether all that is known is an address, which nobody named, that gave no answer or
-// refused.
+// refusal reports whether all that is known is an address that refuses SMB, and so
+// serves no files. A scan lists such addresses or not, as it is told, and that must
+// change no count. One that somebody named, or whose refusal leaves open what it
+// serves, is a device.
+func refusal(h *inventory.Host, a *assess.Assessment) bool {
+	return h.State == inventory.StateClosed && h.Target == "" && a.Policies.ClientAlways.Verdict == assess.NotApplicable &&
+		len(h.Sessions) == 0 && len(h.Names.Node) == 0 && bare(h)
+}
+
+// bare reports whether nothing is known of a host but its state.
 func bare(h *inventory.Host) bool {
-	nothing := h.State == inventory.StateFiltered || h.State == inventory.StateUnreachable || h.State == inventory.StateClosed
-	return nothing && h.Target == "" && h.Client == nil && len(h.Served) == 0 && h.SMB1 == nil && h.SMB2 == nil &&
+	return h.Client == nil && len(h.Served) == 0 && h.SMB1 == nil && h.SMB2 == nil &&
 		h.Names.NetBIOS == "" && h.Names.DNS == "" && h.Names.MAC == "" && h.Clues == nil
 }
 
@@ -139,12 +155,34 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 	plan := PolicyPlan{Policy: policy, Name: policy.String(), Sites: []SitePlan{}}
 	for _, name := range slices.Sorted(maps.Keys(b.sites)) {
 		site := b.sites[name].plan(policy, p.devices[name], x)
-		site.Gate = site.gate(policy, &b.options)
+		b.rest(&site, b.sites[name].site)
+		site.Gate = site.gate(policy, b.options.Now)
 		plan.Total.add(site.Readiness)
+		if site.source == nil {
+			plan.Unseen++
+		}
 		plan.Sites = append(plan.Sites, site)
 	}
 	plan.Waves = waves(policy, plan.Sites)
 	return plan
+}
+
+// rest says of a site on what its plan rests.
+func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
+	s.stored = b.options.Stored
+	for _, n := range b.options.PassedOver {
+		if n.Site == s.Site {
+			s.newer = append(s.newer, n)
+		}
+	}
+	if s.source == nil {
+		return
+	}
+	i := slices.IndexFunc(b.options.Known, func(k inventory.Site) bool { return k.Name == s.Site })
+	if definition == nil && i >= 0 {
+		definition = &b.options.Known[i]
+	}
+	s.cover = Cover(definition, b.options.Exclude, s.source.Scope, s.source.Excluded)
 }
 
 // join makes devices of hosts: one that has several addresses stands for all of
@@ -177,7 +215,7 @@ func (s *siteBuilder) join() []*member {
 
 // plan sorts the devices of a site by what the policy does to them.
 func (s *siteBuilder) plan(policy assess.Policy, devices []*member, x *exceptionIndex) SitePlan {
-	site := SitePlan{Site: s.name, Blockers: []Item{}, Broken: []Item{}, Unknown: []Item{}, Accepted: []Item{}, source: s.source, site: s.site}
+	site := SitePlan{Site: s.name, Blockers: []Item{}, Broken: []Item{}, Unknown: []Item{}, Accepted: []Item{}, source: s.source}
 	if s.site != nil {
 		site.Owner, site.Tags, site.Wave = s.site.Owner, s.site.Tags, strings.TrimSpace(s.site.Wave)
 	}

@@ -16,25 +16,28 @@ type Changes struct {
 	After       Readiness `json:"after"`
 	Became      []Change  `json:"became_blockers"`
 	Ceased      []Change  `json:"ceased_to_be_blockers"`
-	NotCompared []string  `json:"not_compared"` // sites that only one of the plans knows
+	NotSeen     []Change  `json:"not_seen_again"` // blockers and unknowns of then, of which nobody knows what became of them
+	NotCompared []string  `json:"not_compared"`   // sites that only one of the plans knows
 }
 
-// Change is a device that became a blocker or ceased to be one.
+// Change is a device that became a blocker or ceased to be one, or that was one or
+// unknown and was not seen again.
 type Change struct {
 	Site   string  `json:"site"`
 	Device *Device `json:"device"` // as it is now, or as it was where it was not seen again
 	Before Status  `json:"before"` // NotSeen for one that was not in the earlier run
 	After  Status  `json:"after"`  // NotSeen for one that is not in the later run, which does not mean that it is gone
-	Reason string  `json:"reason"` // why it blocks, or blocked
+	Reason string  `json:"reason"` // why it blocks, or blocked, or was unknown
 	Why    string  `json:"why"`
 }
 
 // Since notes in the plan what changed since an earlier one, which was made with
-// the exceptions of today as they held then.
+// the exceptions of today as they held then. What was not seen again speaks against
+// going ahead: a blocker that is switched off today is one tomorrow.
 func (p *Plan) Since(old *Plan) {
 	for i := range p.Policies {
 		now := &p.Policies[i]
-		now.Changes = &Changes{Became: []Change{}, Ceased: []Change{}, NotCompared: []string{}}
+		now.Changes = &Changes{Became: []Change{}, Ceased: []Change{}, NotSeen: []Change{}, NotCompared: []string{}}
 		for j := range old.Policies {
 			if old.Policies[j].Policy == now.Policy {
 				now.Changes.compare(now, &old.Policies[j], p.devices, old.devices)
@@ -42,7 +45,25 @@ func (p *Plan) Since(old *Plan) {
 		}
 		slices.SortStableFunc(now.Changes.Became, compareChanges)
 		slices.SortStableFunc(now.Changes.Ceased, compareChanges)
+		slices.SortStableFunc(now.Changes.NotSeen, compareChanges)
+		now.notSeenAgain()
 	}
+}
+
+// notSeenAgain decides anew on the sites of which a device was not seen again.
+func (p *PolicyPlan) notSeenAgain() {
+	count := map[string]int{}
+	for i := range p.Changes.NotSeen {
+		count[p.Changes.NotSeen[i].Site]++
+	}
+	for i := range p.Sites {
+		s := &p.Sites[i]
+		if n := count[s.Site]; n > 0 {
+			s.against("%s not seen again that would have broken, or was unknown, in the run compared with: find out what became of each.", wereOrWas(n))
+			s.decide()
+		}
+	}
+	p.Waves = waves(p.Policy, p.Sites)
 }
 
 func (c *Changes) compare(now, old *PolicyPlan, devices, oldDevices map[string][]*member) {
@@ -112,9 +133,11 @@ func (m *member) shown(policy assess.Policy, accepted map[*Device]bool) Status {
 	return m.status(policy)
 }
 
-// note adds a device that became a blocker or ceased to be one.
+// note adds a device that became a blocker or ceased to be one, or of which nobody
+// knows what became of it.
 func (c *Changes) note(policy assess.Policy, site string, before, after Status, was, is *member) {
-	if (before == Blocked) == (after == Blocked) {
+	lost := (before == Blocked || before == StatusUnknown) && after == NotSeen
+	if !lost && (before == Blocked) == (after == Blocked) {
 		return
 	}
 	change := Change{Site: site, Device: &is.device, Before: before, After: after}
@@ -125,9 +148,12 @@ func (c *Changes) note(policy assess.Policy, site string, before, after Status, 
 	if f := blocked.worst(policy); f != nil {
 		change.Reason, change.Why = f.finding.Reason, f.finding.Why
 	}
-	if after == Blocked {
+	switch {
+	case lost:
+		c.NotSeen = append(c.NotSeen, change)
+	case after == Blocked:
 		c.Became = append(c.Became, change)
-	} else {
+	default:
 		c.Ceased = append(c.Ceased, change)
 	}
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,15 +54,15 @@ func (g *Gate) decide() Gate {
 
 // Ages of what a decision rests on.
 const (
-	oldRun     = 30 * 24 * time.Hour
-	tooOldRun  = 60 * 24 * time.Hour
-	oneDay     = 24 * time.Hour
-	mostQuoted = 3 // entries of a list
+	oneDay   = 24 * time.Hour
+	agedRun  = 14 * oneDay // is to be heeded
+	staleRun = 60 * oneDay // does not tell how the site is now
 )
 
 // gate decides whether the policy may be switched on at the entire site.
-func (s *SitePlan) gate(policy assess.Policy, o *Options) Gate {
+func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	g := Gate{Reasons: []string{}, Conditions: []string{}}
+	s.newerRuns(&g)
 	if s.source == nil {
 		g.against("Nothing was seen of this site: scan it.")
 		return g.decide()
@@ -71,69 +70,86 @@ func (s *SitePlan) gate(policy assess.Policy, o *Options) Gate {
 	if s.source.Interrupted {
 		g.against("The run did not reach its end: devices may be missing.")
 	}
-	s.leftOut(&g, o)
+	s.age(&g, now)
+	s.notAsked(&g)
 	s.openDevices(&g, policy)
 	if policy == assess.ServerAlways {
 		s.clientEvidence(&g)
 	}
-	s.heedRun(&g, policy, o.Now)
+	s.heedRun(&g, policy)
 	return g.decide()
 }
 
-// leftOut says what of the site the run cannot tell: nobody knows what is there.
-func (s *SitePlan) leftOut(g *Gate, o *Options) {
-	r := s.source
-	if r.Unasked > 0 {
-		g.against("Of the run's scope, %s not asked.", counted(r.Unasked, "target was", "targets were"))
-	}
-	if r.Unread > 0 {
-		g.against("%d of the files that the run was read from could not be read whole.", r.Unread)
-	}
-	if r.Lost > 0 {
-		g.against("%d of the hosts that the run counts are missing in it.", r.Lost)
-	}
-	if s.site != nil {
-		if missing := without(s.site.Targets, r.Scope); len(missing) > 0 {
-			g.against("The run did not ask all of the site's targets: %s.", quoted(missing))
+// newerRuns tells of runs that are newer than the one that the site was seen in.
+func (s *SitePlan) newerRuns(g *Gate) {
+	for _, n := range s.newer {
+		if n.Against {
+			g.against("A newer run, %s, %s: name the run to use.", n.Run, n.Why)
+		} else {
+			g.heed("A newer run, %s, was passed over: it %s.", n.Run, n.Why)
 		}
 	}
-	excluded := r.Excluded
-	if s.site != nil {
-		excluded = without(without(excluded, s.site.Exclude), o.Exclude)
+}
+
+// age says how old the run is. What it tells of may be long ago, whenever it was
+// imported.
+func (s *SitePlan) age(g *Gate, now time.Time) {
+	taken := s.source.taken()
+	age := now.Sub(taken)
+	s.stale = taken.IsZero() || age > staleRun
+	switch {
+	case taken.IsZero():
+		g.against("It is not known how old the run is.")
+	case s.stale:
+		g.against("The run is %d days old: scan the site again.", int(age/oneDay))
+	case age > agedRun:
+		g.heed("The run is %d days old.", int(age/oneDay))
+	case age < -oneDay:
+		g.heed("The run began later than now, by the clock of this computer.")
+	}
+}
+
+// notAsked says what of the site the run does not tell of: what is there may break.
+func (s *SitePlan) notAsked(g *Gate) {
+	r, before := s.source, len(g.Reasons)
+	if len(s.cover.Missing) > 0 {
+		g.against("The run did not ask all of the site: not in its scope are %s.", someEntries(s.cover.Missing))
+	}
+	if len(s.cover.LeftOut) > 0 {
+		hint := ""
+		if s.stored {
+			hint = " If the sites file excludes that at every site, name the file (--sites)."
+		}
+		g.against("The run left out what the site's definition does not exclude: %s.%s", someEntries(s.cover.LeftOut), hint)
+	}
+	if r.Unasked > 0 {
+		g.against("%s in scope and not asked.", counted(r.Unasked, "address was", "addresses were"))
+	}
+	if r.Skipped > 0 {
+		g.against("%s of a target list passed over: what stands there was not asked.", counted(r.Skipped, "line was", "lines were"))
+	}
+	if len(r.Unread) > 0 {
+		g.against("Not all could be read of %s: devices may be missing.", someEntries(r.Unread))
+	}
+	if n := r.lost(); n > 0 {
+		g.against("The run counts %s that it does not tell of: lines of it were lost.", counted(n, "device that speaks SMB", "devices that speak SMB"))
+	}
+	s.partial = len(g.Reasons) > before
+}
+
+// heedScope says what was left out on purpose, and where only the reader can tell
+// whether the run covers the site.
+func (s *SitePlan) heedScope(g *Gate) {
+	if len(s.cover.Excluded) > 0 {
+		g.heed("Excluded, and not judged: %s.", someEntries(s.cover.Excluded))
 	}
 	switch {
-	case len(excluded) == 0:
-	case s.site != nil:
-		g.against("The run left out what the sites file does not exclude: %s.", quoted(excluded))
+	case s.cover.Defined:
+	case len(s.source.Scope) == 0:
+		g.heed("What the run was to ask is not recorded, and no sites file (--sites) says what all of the site is.")
 	default:
-		g.heed("The run was never to contact %s: what is there has not been judged.", quoted(excluded))
+		g.heed("No sites file (--sites) says what all of the site is: this is of %s alone.", someEntries(s.source.Scope))
 	}
-	if len(r.Newer) > 0 {
-		g.against("A later run may tell of this site, and this plan does not rest on it: %s. Name the run to use.", quoted(r.Newer))
-	}
-}
-
-// without returns the entries of a list that another has not.
-func without(list, other []string) (rest []string) {
-	for _, entry := range list {
-		if !slices.Contains(other, entry) {
-			rest = append(rest, entry)
-		}
-	}
-	return rest
-}
-
-// quoted lists the first entries, each cut to a sensible length.
-func quoted(list []string) string {
-	var parts []string
-	for _, entry := range list[:min(len(list), mostQuoted)] {
-		parts = append(parts, fmt.Sprintf("%.60s", entry))
-	}
-	text := strings.Join(parts, ", ")
-	if len(list) > mostQuoted {
-		text += fmt.Sprintf(" and %d more", len(list)-mostQuoted)
-	}
-	return text
 }
 
 // openDevices says which devices speak against it, worst first.
@@ -186,19 +202,13 @@ func (s *SitePlan) clientEvidence(g *Gate) {
 }
 
 // heedRun says what to heed of the run that the site was seen in.
-func (s *SitePlan) heedRun(g *Gate, policy assess.Policy, now time.Time) {
+func (s *SitePlan) heedRun(g *Gate, policy assess.Policy) {
+	s.heedScope(g)
 	if n := s.source.Unanswered; n > 0 {
 		g.heed("%s gave no answer in the run: devices there that were off, asleep or behind a firewall have not been judged.", addresses(n))
 	}
 	if n := s.source.Refused; n > 0 && policy == assess.ServerAlways {
 		g.heed("%s refused SMB in the run: devices there may still be clients of your servers.", addresses(n))
-	}
-	if age := now.Sub(s.source.Started); !s.source.Started.IsZero() && age > tooOldRun {
-		g.against("The run is %d days old: scan again.", int(age/oneDay))
-	} else if !s.source.Started.IsZero() && age > oldRun {
-		g.heed("The run is %d days old.", int(age/oneDay))
-	} else if age < -oneDay {
-		g.heed("The run began later than now, by the clock of this computer.")
 	}
 	if n := s.Readiness.Accepted; n > 0 {
 		g.heed("%s not ready, and accepted as an exception.", areOrIs(n))
@@ -251,4 +261,15 @@ func someNames(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// someEntries lists what a user or a file wrote, the first few, each cut to a
+// sensible length.
+func someEntries(list []string) string {
+	const longest = 60
+	cut := make([]string, len(list))
+	for i, entry := range list {
+		cut[i] = fmt.Sprintf("%.*s", longest, entry)
+	}
+	return someNames(cut)
 }

@@ -92,6 +92,26 @@ func TestAmbiguousException(t *testing.T) {
 	}
 }
 
+// TestNewerRuns: a run that was passed over is told of, and one that may tell more of
+// the site speaks against going ahead, also where nothing else was seen of it.
+func TestNewerRuns(t *testing.T) {
+	o := Options{Sites: []inventory.Site{{Name: "HQ"}, {Name: "Lab"}}, PassedOver: []PassedOver{
+		{Site: "HQ", Run: "b", Why: "did not reach its end"}, {Site: "HQ", Run: "c", Why: "covers this site with others", Against: true},
+		{Site: "Lab", Run: "c", Why: "covers this site with others", Against: true}}}
+	p := made(t, o, []host{{at: "10.0.0.1", site: "HQ", account: "works"}})
+	for i, site := range p.of(assess.ClientAlways).Sites {
+		if site.Decision != NoGo || site.Reasons[0] != "A newer run, c, covers this site with others: name the run to use." {
+			t.Errorf("%s: %s %q", site.Site, site.Decision, site.Reasons)
+		}
+		if heeded := strings.Contains(strings.Join(site.Conditions, " "), "A newer run, b, was passed over: it did not reach its end."); heeded != (i == 0) {
+			t.Errorf("%s: %q", site.Site, site.Conditions)
+		}
+	}
+	if n := p.of(assess.ClientAlways).Unseen; n != 1 {
+		t.Errorf("%d sites not seen", n)
+	}
+}
+
 var listener = []inventory.Source{inventory.SourceCanary}
 
 // TestGates decides on one site.
@@ -112,16 +132,23 @@ func TestGates(t *testing.T) {
 		{"guests not tested", Source{}, []host{good, {at: "10.0.0.2", account: "works", guest: "unknown", client: "works"}}, "(of 1 of them, only whether they let in guests)", "go"},
 		{"one fails already", Source{}, []host{good, {at: "10.0.0.2", account: "already-broken", client: "works"}}, "1 device fails today already", "go"},
 		{"the run was interrupted", Source{Interrupted: true}, []host{good}, "did not reach its end", "did not reach its end"},
-		{"targets were not asked", Source{Unasked: 7}, []host{good}, "7 targets were not asked", "7 targets were not asked"},
-		{"a file could not be read", Source{Unread: 1}, []host{good}, "could not be read whole", "could not be read whole"},
-		{"a host is lost", Source{Lost: 1}, []host{good}, "missing in it", "missing in it"},
-		{"a later run is passed over", Source{Newer: []string{"b"}}, []host{good}, "does not rest on it: b", "does not rest on it: b"},
+		{"targets were not asked", Source{Unasked: 7}, []host{good}, "7 addresses were in scope and not asked", "7 addresses were in scope and not asked"},
+		{"lines were skipped", Source{Skipped: 1}, []host{good}, "1 line was of a target list passed over", "1 line was of a target list passed over"},
+		{"a file could not be read", Source{Unread: []string{"a.pcap"}}, []host{good}, "Not all could be read of a.pcap", "Not all could be read of a.pcap"},
+		{"a host is lost", Source{SMB: 2}, []host{good}, "The run counts 1 device that speaks SMB", "The run counts 1 device that speaks SMB"},
+		{"all hosts are there", Source{SMB: 1}, []host{good}, "go", "go"},
 		{"the run is old", Source{Started: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
+		{"the run is not new", Source{Started: today.Add(-59 * oneDay)}, []host{good}, "go", "go"},
+		{"old facts, imported today", Source{Started: today, Imported: true, Seen: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
+		{"facts of an unknown age", Source{Started: today, Imported: true}, []host{good}, "not known how old", "not known how old"},
 		{"clients are taken to sign, and none was seen", Source{}, []host{{at: "10.0.0.1", account: "works", client: "works"}}, "go", "No listener, capture or event log"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := NewBuilder(Options{Now: today})
 			c.source.Site = "HQ"
+			if c.source.Started.IsZero() && !c.source.Imported {
+				c.source.Started = today.Add(-time.Hour)
+			}
 			if err := b.Begin(c.source); err != nil {
 				t.Fatal(err)
 			}
@@ -142,34 +169,6 @@ func TestGates(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestGateOfPart: a run that asked a part of its site, or left out what the site
-// does not exclude, says nothing of the rest.
-func TestGateOfPart(t *testing.T) {
-	for name, tt := range map[string]struct {
-		source Source
-		want   string // words of the reasons against; "": go
-	}{
-		"all":                 {Source{Scope: []string{"10.0.0.0/24", "10.0.1.0/24"}, Excluded: []string{"10.0.0.9", "10.9.0.0/16"}}, ""},
-		"one of two networks": {Source{Scope: []string{"10.0.0.0/24"}}, "all of the site's targets: 10.0.1.0/24."},
-		"more left out":       {Source{Scope: []string{"10.0.0.0/24", "10.0.1.0/24"}, Excluded: []string{"10.0.0.9", "10.0.0.1"}}, "does not exclude: 10.0.0.1."},
-	} {
-		b := NewBuilder(Options{Now: today, Exclude: []string{"10.9.0.0/16"},
-			Sites: []inventory.Site{{Name: "HQ", Targets: []string{"10.0.0.0/24", "10.0.1.0/24"}, Exclude: []string{"10.0.0.9"}}}})
-		tt.source.Site = "HQ"
-		if err := b.Begin(tt.source); err != nil {
-			t.Fatal(err)
-		}
-		h := host{at: "10.0.0.1", account: "works proven"}
-		if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
-			t.Fatal(err)
-		}
-		site := b.Plan().of(assess.ClientAlways).Sites[0]
-		if got := strings.Join(site.Reasons, " "); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
-			t.Errorf("%s: %s: %q, want %q", name, site.Decision, got, tt.want)
-		}
 	}
 }
 
@@ -243,25 +242,28 @@ func TestSince(t *testing.T) {
 		old, now []host
 		became   string // address: before -> after
 		ceased   string
+		lost     string // not seen again
 	}{
-		{"nothing changed", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "", ""},
-		{"put right", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "works"}}, "", "10.0.0.1 blocked ready"},
-		{"broken", []host{{at: "10.0.0.1", account: "works"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 ready blocked", ""},
-		{"new", nil, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 not-seen blocked", ""},
-		{"not seen again is not put right", []host{{at: "10.0.0.1", account: "breaks"}}, nil, "", "10.0.0.1 blocked not-seen"},
-		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "10.0.0.1 blocked unknown"},
+		{"nothing changed", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "", "", ""},
+		{"put right", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "works"}}, "", "10.0.0.1 blocked ready", ""},
+		{"broken", []host{{at: "10.0.0.1", account: "works"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 ready blocked", "", ""},
+		{"new", nil, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 not-seen blocked", "", ""},
+		{"not seen again is not put right", []host{{at: "10.0.0.1", account: "breaks"}}, nil, "", "", "10.0.0.1 blocked not-seen"},
+		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "10.0.0.1 blocked unknown", ""},
 		{"moved, by its card", []host{{at: "10.0.0.1", mac: "00:11:32:00:00:01", account: "breaks"}},
-			[]host{{at: "10.0.0.7", mac: "00:11:32:00:00:01", account: "works"}}, "", "10.0.0.7 blocked ready"},
+			[]host{{at: "10.0.0.7", mac: "00:11:32:00:00:01", account: "works"}}, "", "10.0.0.7 blocked ready", ""},
 		{"moved, by its name", []host{{at: "10.0.0.1", name: "COPIER7", account: "breaks"}},
-			[]host{{at: "10.0.0.7", name: "copier7", account: "breaks"}}, "", ""},
+			[]host{{at: "10.0.0.7", name: "copier7", account: "breaks"}}, "", "", ""},
 		{"another device has its address", []host{{at: "10.0.0.1", name: "COPIER7", account: "breaks"}},
-			[]host{{at: "10.0.0.1", name: "LAPTOP5", account: "works"}}, "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.1", name: "LAPTOP5", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
 		{"another card has its name and address", []host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:01", account: "breaks"}},
-			[]host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:02", account: "works"}}, "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:02", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
 		{"a name of two", []host{{at: "10.0.0.1", name: "NAS", account: "breaks"}, {at: "10.0.0.2", name: "NAS", account: "works"}},
-			[]host{{at: "10.0.0.2", name: "NAS", account: "works"}}, "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.2", name: "NAS", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
+		{"an unknown is not seen again", []host{{at: "10.0.0.1"}}, nil, "", "", "10.0.0.1 unknown not-seen"},
+		{"what works is not seen again", []host{{at: "10.0.0.1", account: "works"}}, nil, "", "", ""},
 		{"guests are shut out now", []host{{at: "10.0.0.1", account: "works", guest: "not-applicable"}},
-			[]host{{at: "10.0.0.1", account: "works", guest: "breaks"}}, "10.0.0.1 ready blocked", ""},
+			[]host{{at: "10.0.0.1", account: "works", guest: "breaks"}}, "10.0.0.1 ready blocked", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// A device beside keeps both runs from being empty.
@@ -274,6 +276,13 @@ func TestSince(t *testing.T) {
 			}
 			if got := changeWords(changes.Ceased); got != c.ceased {
 				t.Errorf("ceased to be blockers: %q, want %q", got, c.ceased)
+			}
+			if got := changeWords(changes.NotSeen); got != c.lost {
+				t.Errorf("not seen again: %q, want %q", got, c.lost)
+			}
+			site := p.of(assess.ClientAlways).Sites[0]
+			if said := strings.Contains(strings.Join(site.Reasons, " "), "not seen again"); said != (c.lost != "") || said && site.Decision == Go {
+				t.Errorf("%s: %q", site.Decision, site.Reasons)
 			}
 			if changes.Before.Devices != len(c.old)+1 || changes.After.Devices != len(c.now)+1 {
 				t.Errorf("%d devices before, %d after", changes.Before.Devices, changes.After.Devices)

@@ -20,31 +20,14 @@ type Plan struct {
 	devices map[string][]*member // by site: all that were judged
 }
 
-// Source is a run that the plan rests on.
-type Source struct {
-	Name        string    `json:"name,omitempty"` // by which the user gave it
-	ID          string    `json:"id"`
-	Site        string    `json:"site,omitempty"` // of hosts that name none
-	Started     time.Time `json:"started,omitzero"`
-	Interrupted bool      `json:"interrupted"` // it did not reach its end
-	Unanswered  uint64    `json:"unanswered"`  // addresses that gave no answer: nothing is known of them
-	Refused     uint64    `json:"refused"`     // addresses that refuse SMB: a device, which may still be a client
-
-	Scope    []string `json:"scope,omitempty"`    // what it was to ask
-	Excluded []string `json:"excluded,omitempty"` // what it was never to contact
-	Unasked  uint64   `json:"unasked,omitempty"`  // targets that it did not ask, and lines of target lists that it skipped
-	Unread   int      `json:"unread,omitempty"`   // files that it could not read whole
-	Lost     uint64   `json:"lost,omitempty"`     // hosts that it counts and has not
-	Newer    []string `json:"newer,omitempty"`    // later runs that may tell of its site
-}
-
 // PolicyPlan is the plan for one policy.
 type PolicyPlan struct {
 	Policy  assess.Policy `json:"-"`
 	Name    string        `json:"policy"` // of the policy
 	Total   Readiness     `json:"total"`
-	Sites   []SitePlan    `json:"sites"` // by name
-	Waves   []Wave        `json:"waves"` // in order
+	Unseen  int           `json:"sites_not_seen"` // of which no run told: they have no part in the total
+	Sites   []SitePlan    `json:"sites"`          // by name
+	Waves   []Wave        `json:"waves"`          // in order
 	Changes *Changes      `json:"changes,omitempty"`
 }
 
@@ -66,8 +49,12 @@ type SitePlan struct {
 	Steps     []Step               `json:"steps"`    // what settles the unknowns, that which settles most first
 	Canary    []assess.CanaryGroup `json:"-"`        // of each, one device is tried at a listener; for server-always
 
-	source *Source         // nil: nothing was seen of the site
-	site   *inventory.Site // as the sites file has it; nil: it is not known
+	source  *Source // nil: nothing was seen of the site
+	cover   Coverage
+	stored  bool // the definition is one that a store keeps
+	newer   []PassedOver
+	partial bool // the run does not tell of all of the site
+	stale   bool // it is too old, or of an unknown age
 }
 
 // Readiness counts devices by what the policy does to them. Each is counted

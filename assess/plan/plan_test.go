@@ -127,6 +127,11 @@ func TestReadiness(t *testing.T) {
 		{"breaks both ways", []host{{at: "10.0.0.1", account: "breaks", guest: "breaks"}},
 			Readiness{Devices: 1, Blocked: 1}, Readiness{Devices: 1, Unknown: 1}},
 		{"a dark address is no device", []host{{at: "10.0.0.1", state: inventory.StateFiltered}}, Readiness{}, Readiness{}},
+		{"a bare refusal is no device", []host{{at: "10.0.0.1", state: inventory.StateClosed, account: "not-applicable"}}, Readiness{}, Readiness{}},
+		{"a refusal that leaves open what it serves", []host{{at: "10.0.0.1", state: inventory.StateClosed}},
+			Readiness{Devices: 1, Unknown: 1}, Readiness{Devices: 1, Unknown: 1}},
+		{"a refusal with a name", []host{{at: "10.0.0.1", name: "PC1", state: inventory.StateClosed, account: "not-applicable"}},
+			Readiness{}, Readiness{Devices: 1, Unknown: 1}},
 		{"two addresses, the worst counts", []host{
 			{at: "10.0.0.2", name: "NAS1", guid: randomGUID, account: "breaks", client: "works"},
 			{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "works proven", client: "unknown"},

@@ -76,15 +76,14 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 	}
 	w := Wave{Name: PilotDevice, Sites: siteNames(at), Gate: Gate{Reasons: []string{}, Conditions: []string{}}}
 	var sum Readiness
-	seen, seenReady, interrupted := 0, 0, 0
+	seen, seenReady, interrupted, partial, stale := 0, 0, false, false, false
 	for i := range at {
 		sum.add(at[i].Readiness)
 		if e := at[i].Evidence; e != nil {
 			seen, seenReady = seen+e.Devices, seenReady+e.Ready
 		}
-		if at[i].source != nil && at[i].source.Interrupted {
-			interrupted++
-		}
+		interrupted = interrupted || at[i].source != nil && at[i].source.Interrupted
+		partial, stale = partial || at[i].partial, stale || at[i].stale
 	}
 	switch {
 	case policy == assess.ServerAlways && seen == 0:
@@ -97,11 +96,22 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 	if len(w.Reasons) == 0 {
 		w.heedChoice(policy, sum)
 	}
-	if interrupted > 0 {
-		w.heed("A run did not reach its end: devices may be missing.")
-	}
+	w.heedRuns(interrupted, partial, stale)
 	w.Gate = w.decide()
 	return w
+}
+
+// heedRuns says what the runs of its sites do not tell.
+func (w *Wave) heedRuns(interrupted, partial, stale bool) {
+	if interrupted {
+		w.heed("A run did not reach its end: devices may be missing.")
+	}
+	if partial {
+		w.heed("A run does not tell of all of its site: devices may be missing.")
+	}
+	if stale {
+		w.heed("A run is too old to tell how its site is now, or of an unknown age.")
+	}
 }
 
 // fitForPilot returns the sites at which something is known to go on working; for

@@ -27,12 +27,10 @@ type planFlags struct {
 	audit      bool
 	days       int
 	daysGiven  bool
-
-	newer map[string][]string // runs that were passed over, by the run that was chosen
 }
 
 func (a *app) planCommand() *cobra.Command {
-	f := planFlags{newer: map[string][]string{}}
+	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan [RUN...]",
 		Short: "Plan the rollout, and print the settings to roll out",
@@ -41,7 +39,7 @@ and what it takes to put that right, what is not known and what settles it, whic
 exceptions were accepted, how many devices are ready, and whether the next wave
 (pilot device, pilot site, all) may begin. A run is a saved file or the name of a
 stored one, each of other sites; without any, it is the last complete run of each
-site in the store. Exceptions are those of the store, see "smbready exceptions".
+site in the store, compared with the one before it. Exceptions are those of the store, see "smbready exceptions".
 
 With --settings it prints the settings to roll out, and with --audit-setup how to
 have Windows note before who does not sign. It changes nothing and contacts

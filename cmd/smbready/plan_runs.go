@@ -52,10 +52,14 @@ func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
 	return a.planOutput(f, func(to *sink) error { return report.WritePlan(to, p, format, text) })
 }
 
+// planClock is the clock by which runs age and exceptions expire. A test that tells
+// of a day long ago sets it.
+var planClock = time.Now
+
 // planOptions reads sites and exceptions, from the store where no file is named,
 // and finds the runs if none is named.
 func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (plan.Options, []string, error) {
-	o := plan.Options{Now: time.Now().UTC()}
+	o := plan.Options{Now: planClock().UTC()}
 	if f.sites != "" {
 		sites, err := inventory.ReadSites(f.sites)
 		if err != nil {
@@ -79,66 +83,56 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 				return err
 			}
 		}
+		if f.sites == "" {
+			o.Stored = true
+			if o.Known, err = s.Sites(ctx); err != nil {
+				return err
+			}
+		}
 		if len(names) > 0 {
 			return nil
 		}
 		if f.sites == "" {
-			if o.Sites, err = s.Sites(ctx); err != nil {
-				return err
-			}
+			o.Sites = o.Known
 		}
-		found, err = a.lastComplete(ctx, s, f)
+		found, err = a.lastComplete(ctx, s, f, &o)
 		return err
 	})
 	return o, found, err
 }
 
-// lastComplete returns the last run of each site that reached its end. A run that
-// names no site counts only where no run names one: what it tells of may be a site
-// that another tells of.
-func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags) ([]string, error) {
+// lastComplete returns the run of each site that the plan rests on, and tells of
+// those that are newer. Where no earlier runs are named, what changed is told since
+// the run of the site before.
+func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o *plan.Options) ([]string, error) {
 	infos, err := s.Runs(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	newest := map[string]*inventory.Run{} // by site
-	for i := range infos {
-		h := &infos[i].Header
-		if before := newest[h.Site]; infos[i].Complete() && (before == nil || report.Observed(h).After(report.Observed(before))) {
-			newest[h.Site] = h
-		}
-	}
-	if len(newest) > 1 {
-		delete(newest, "")
-	}
-	if len(newest) == 0 {
+	c := chooseRuns(infos, o)
+	if len(c.run) == 0 {
 		return nil, hintError{usagef("no complete run is stored in %s, and none is named", s.Name()), `name a saved run, or scan first; "smbready runs list" shows the stored runs`}
 	}
+	o.PassedOver = c.passedOver()
+	sinceGiven := len(f.since) > 0
 	var ids []string
-	for _, site := range slices.Sorted(maps.Keys(newest)) {
-		if !f.quiet {
-			a.ui.say("%s: run %s", cmp.Or(site, "no site"), newest[site].ID)
+	for _, site := range slices.Sorted(maps.Keys(c.run)) {
+		ids = append(ids, c.run[site].ID)
+		words := ""
+		if before := c.before[site]; before != nil && !sinceGiven {
+			f.since = append(f.since, before.ID)
+			words = ", compared with " + before.ID
 		}
-		ids = append(ids, newest[site].ID)
-		f.newer[newest[site].ID] = laterThan(newest[site], infos)
+		if !f.quiet {
+			a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].ID, words)
+		}
+	}
+	for _, p := range o.PassedOver {
+		if !f.quiet {
+			a.ui.say("%s: a newer run, %s, is passed over: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
+		}
 	}
 	return ids, nil
-}
-
-// laterThan lists the runs after a site's that may tell of it: of the site itself, or
-// of several sites with something of its scope.
-func laterThan(run *inventory.Run, infos []store.RunInfo) (ids []string) {
-	for i := range infos {
-		h := &infos[i].Header
-		same := h.Site == run.Site
-		if h.Site == "" {
-			same = len(h.Scope) == 0 || slices.ContainsFunc(h.Scope, func(s string) bool { return slices.Contains(run.Scope, s) })
-		}
-		if same && h.ID != run.ID && h.Started.After(run.Started) {
-			ids = append(ids, h.ID)
-		}
-	}
-	return ids
 }
 
 // planRuns opens runs. The function that comes back closes all that were opened,
@@ -157,7 +151,7 @@ func (a *app) planRuns(ctx context.Context, f *planFlags, names []string) (runs 
 		}
 		all = append(all, d)
 		r.Judge = f.judge
-		runs = append(runs, report.NamedRun{Run: r, Name: name, Newer: f.newer[name]})
+		runs = append(runs, report.NamedRun{Run: r, Name: name})
 	}
 	return runs, done, nil
 }

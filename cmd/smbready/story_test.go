@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -87,6 +88,9 @@ func TestStory(t *testing.T) {
 		args = append(args, write(id+".jsonl", string(b)))
 	}
 	storyCommand(t, args...)
+	clock := planClock // the plan is made a week after the last runs
+	planClock = func() time.Time { return storyBegin.AddDate(0, 0, 7*storyWeeks) }
+	t.Cleanup(func() { planClock = clock })
 	sites, exceptions := write("sites.yaml", storySites), write("exceptions.yaml", storyExceptions)
 	first := []string{storyRun("HQ", 0), storyRun("Plant", 0), storyRun("Clinic", 0)}
 	for name, args := range map[string][]string{

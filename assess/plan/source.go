@@ -1,0 +1,67 @@
+package plan
+
+import (
+	"time"
+
+	"smbready/inventory"
+)
+
+// Source is a run that the plan rests on.
+type Source struct {
+	Name        string    `json:"name,omitempty"` // by which the user gave it
+	ID          string    `json:"id"`
+	Site        string    `json:"site,omitempty"` // of hosts that name none
+	Started     time.Time `json:"started,omitzero"`
+	Imported    bool      `json:"imported,omitempty"` // it was read from files, or heard
+	Seen        time.Time `json:"seen,omitzero"`      // of one that was: when the oldest of what it tells of was seen, if that is known
+	Interrupted bool      `json:"interrupted"`        // it did not reach its end
+	Unanswered  uint64    `json:"unanswered"`         // addresses that gave no answer: nothing is known of them
+	Refused     uint64    `json:"refused"`            // addresses that refuse SMB: a device, which may still be a client
+	Unasked     uint64    `json:"unasked,omitempty"`  // addresses in scope that were not asked
+	Skipped     uint64    `json:"skipped,omitempty"`  // lines of target lists that were passed over
+	Unread      []string  `json:"unread,omitempty"`   // files that could not be read whole
+	SMB         uint64    `json:"-"`                  // hosts that speak SMB, by what it said at its end; 0 where that cannot be held against the hosts
+	Scope       []string  `json:"-"`                  // what it was to ask
+	Excluded    []string  `json:"-"`                  // and what it was never to contact
+
+	smb uint64 // hosts that speak SMB, of those that were added
+}
+
+// Taken returns when what a run tells of was seen, at the earliest. For an import
+// that is not when it was made: it may tell of what was long ago. The zero time
+// means that it is not known.
+func Taken(h *inventory.Run) time.Time {
+	if len(h.Inputs) == 0 {
+		return h.Started
+	}
+	var oldest time.Time
+	for i := range h.Inputs {
+		if first := h.Inputs[i].First; oldest.IsZero() || !first.IsZero() && first.Before(oldest) {
+			oldest = first
+		}
+	}
+	return oldest
+}
+
+// taken returns the time from which the run ages.
+func (s *Source) taken() time.Time {
+	if s.Imported {
+		return s.Seen
+	}
+	return s.Started
+}
+
+// lost returns how many hosts that speak SMB the run counted and does not tell of.
+func (s *Source) lost() uint64 {
+	if s.SMB <= s.smb {
+		return 0
+	}
+	return s.SMB - s.smb
+}
+
+// PassedOver is a run that is newer than the one that was chosen for a site.
+type PassedOver struct {
+	Site, Run string
+	Why       string // it was passed over, in words
+	Against   bool   // the site must not go ahead without it
+}
