@@ -1,6 +1,9 @@
 package inventory
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // FormatVersion is the version of the line format that this package writes.
 const FormatVersion = 1
@@ -10,6 +13,7 @@ type Run struct {
 	Version    int       `json:"version"`
 	ID         string    `json:"id"`
 	Site       string    `json:"site,omitempty"`
+	Sites      []string  `json:"sites,omitempty"` // of a run of several; Site is empty then
 	Started    time.Time `json:"started"`
 	Scope      []string  `json:"scope"`              // what was to be scanned, as the user gave it
 	Excluded   []string  `json:"excluded,omitempty"` // what was never to be contacted
@@ -21,6 +25,11 @@ type Run struct {
 	Targets    uint64    `json:"targets,omitempty"`     // addresses in scope, without the excluded ones
 	Seed       int64     `json:"seed,omitempty"`        // of the shuffled order
 	Inputs     []Input   `json:"inputs,omitempty"`      // what an import or a listener read
+}
+
+// IsOf reports whether the run is of a site: of that alone, or of several with it.
+func (r *Run) IsOf(site string) bool {
+	return site != "" && (r.Site == site || slices.Contains(r.Sites, site))
 }
 
 // Summary says how a scan ended. It is the last line of a run; a run without

@@ -251,7 +251,10 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 		a.ui.say("%s", guestNotice)
 	}
 	j := job{targets: targets, options: o, outputs: []output{f.output}, all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet,
-		header: &inventory.Run{Scope: scope.targets, Excluded: scope.excluded, Site: scope.site}, store: f.store}
+		header: &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}, store: f.store}
+	if j.header.Sites = scope.sites; len(scope.sites) == 1 {
+		j.header.Site, j.header.Sites = scope.sites[0], nil
+	}
 	if j.scan, err = describeScan(&j, f, cmd.Flags()); err != nil {
 		return err
 	}
@@ -269,7 +272,7 @@ const listAllUpTo = 32
 // scope is what a scan covers, in the user's words.
 type scope struct {
 	targets, excluded []string
-	site              string
+	sites             []string
 	rate              float64 // the smallest of the sites; 0: none has one
 }
 
@@ -349,8 +352,8 @@ func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 		s.targets = append(s.targets, site.Targets...)
 		s.excluded = append(s.excluded, site.Exclude...)
 	}
-	if len(picked) == 1 {
-		s.site = picked[0].Name
+	for _, site := range picked {
+		s.sites = append(s.sites, site.Name)
 	}
 	return nil
 }
