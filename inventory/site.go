@@ -39,6 +39,15 @@ type Sites struct {
 	Sites   []Site
 }
 
+// Defined returns the sites, each with all that is never contacted there.
+func (s Sites) Defined() []Site {
+	list := slices.Clone(s.Sites)
+	for i := range list {
+		list[i].Exclude = slices.Concat(s.Exclude, list[i].Exclude)
+	}
+	return list
+}
+
 // CatchUp says what becomes of a scheduled scan that could not begin in time.
 type CatchUp uint8
 

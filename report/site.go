@@ -16,8 +16,8 @@ const maxSitesNamed = 20
 // OnlySite narrows the run to the devices of one site: those that name it, and,
 // in a run of that site, those that name none. What the summary counts stays that
 // of the entire run, and every report says so. It reads the run once, and must be
-// called before anything else does. A site of which there is no device is an error that
-// names those of which there are.
+// called before anything else does. A site that the run is not of, and of which there
+// is no device, is an error that names those of which there are.
 func (r *Run) OnlySite(name string) error {
 	sites := map[string]bool{}
 	var kept []entry
@@ -35,7 +35,7 @@ func (r *Run) OnlySite(name string) error {
 	switch {
 	case err != nil:
 		return err
-	case len(kept) == 0:
+	case len(kept) == 0 && !r.Header.IsOf(name):
 		return fmt.Errorf("no device of site %q is in the run; %s", name, sitesThere(sites))
 	}
 	r.index, r.onlySite = kept, name

@@ -82,6 +82,20 @@ func Decide(site *inventory.Site, h History, now time.Time) (Decision, error) {
 }
 
 // decide is Decide for a site whose times have been read.
+// Open reports whether a site may be scanned at a time, and when its window ends;
+// the zero time if it does not. Opens is when it may be scanned, if not then; the
+// zero time if never.
+func Open(site *inventory.Site, now time.Time) (until, opens time.Time, open bool, err error) {
+	t, err := newTimetable(site)
+	if err != nil {
+		return until, opens, false, err
+	}
+	if until, open = t.open(now); !open {
+		opens = t.start(now)
+	}
+	return until, opens, open, nil
+}
+
 func (tt *timetable) decide(h History, now time.Time) Decision {
 	d := Decision{Site: tt.site, Reason: ReasonNoSchedule}
 	if tt.never {

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -14,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"smbready/internal/smbtest"
+	"smbready/schedule/notify"
 	"smbready/smbproto"
 )
 
@@ -97,6 +101,35 @@ func cmdFake(ts *testscript.TestScript, neg bool, args []string) {
 		SMB1: &smbtest.SMB1{SecurityMode: smbproto.SMB1UserSecurity, NativeOS: "Fake", NativeLANManager: "Fake"},
 		SMB2: &smbtest.SMB2{SecurityMode: smbproto.SMB2SigningEnabled}}
 	ts.Check(b.add(addr, d))
+}
+
+func cmdShare(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 1, "share ADDRESS")
+	b := benchOf(ts)
+	b.choosePort(ts)
+	addr, err := netip.ParseAddr(args[0])
+	ts.Check(err)
+	ts.Check(b.add(addr, &smbtest.Device{Name: "OLDSHARE", Workgroup: "WORKGROUP", SMB1: &smbtest.SMB1{NativeOS: "Fake", NativeLANManager: "Fake"}}))
+}
+
+func cmdHook(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "hook NAME CODE")
+	name := ts.MkAbs(args[0])
+	code, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = errors.Join(os.WriteFile(name+".sig", []byte(r.Header.Get(notify.SignatureHeader)), 0o600), os.WriteFile(name, body, 0o600))
+		}
+		if err != nil {
+			code = http.StatusInternalServerError
+		}
+		w.WriteHeader(code)
+	}))
+	b := benchOf(ts)
+	b.closers = append(b.closers, s.Listener)
+	ts.Setenv("HOOK", s.URL)
 }
 
 // cmdTrap listens at addresses on $PORT, and where it may on UDP 137 as well.

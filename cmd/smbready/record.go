@@ -27,8 +27,9 @@ type job struct {
 	trial   bool // nothing is worth keeping when it fails
 
 	store   storeFlags
-	scan    json.RawMessage // what is needed to go on with the run; nil where that cannot be
-	resumed *resumed        // the run goes on; nil for a new one
+	sites   []inventory.Site // of the sites file of a scan, to be stored with it
+	scan    json.RawMessage  // what is needed to go on with the run; nil where that cannot be
+	resumed *resumed         // the run goes on; nil for a new one
 
 	produce func(context.Context, keeper) (inventory.Summary, error) // makes the run where it is no scan; it closes the keeper
 	done    func(inventory.Summary)                                  // says how a run ended that is no scan
@@ -54,6 +55,7 @@ func (a *app) record(ctx context.Context, j job) error {
 	}
 	defer sinks.discard()
 	header := j.describe()
+	a.made = header.ID
 	to, err := a.startStoring(ctx, &j, header)
 	if err != nil {
 		return err
@@ -103,6 +105,11 @@ func (a *app) viaFile(ctx context.Context, j job, sinks sinks, header *inventory
 		f.Close()
 		os.Remove(f.Name())
 		return scanErr
+	}
+	if to.on() && to.failure() == nil {
+		for i := range j.outputs {
+			a.addHistory(ctx, to.store, &j.outputs[i], header)
+		}
 	}
 	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"smbready/inventory"
+	"smbready/report"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -50,7 +54,7 @@ func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	f, done, err := a.openRunFile(ctx, db, name)
+	f, done, err := a.openStored(ctx, db, name, &o)
 	if err != nil {
 		return err
 	}
@@ -78,4 +82,33 @@ func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 		return errors.New("the run is incomplete: that --fail-on is not met says nothing")
 	}
 	return nil
+}
+
+// openStored is openRunFile for a report: of a stored run, it shows the runs before
+// it, and last:SITE of a run of several sites means that site alone.
+func (a *app) openStored(ctx context.Context, db, name string, o *output) (*os.File, func(), error) {
+	if _, err := os.Stat(name); err == nil || looksLikeFile(name) || dbName(db) == noStore {
+		return a.openRunFile(ctx, db, name)
+	}
+	s, err := a.openStore(ctx, db)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	info, err := s.Find(ctx, name)
+	if err != nil {
+		return nil, nil, notFound(name, err)
+	}
+	if site, ok := strings.CutPrefix(name, lastRun+":"); ok && o.site == "" && info.Header.Site != site {
+		if o.hasJSON() {
+			return nil, nil, hintError{usagef("the last run of site %q is of other sites too, and JSON lines hold an entire run", site), "name the run: " + info.Header.ID}
+		}
+		o.site = site
+	}
+	a.addHistory(ctx, s, o, &info.Header)
+	return exported(ctx, s, info.Header.ID)
+}
+
+func (o *output) hasJSON() bool {
+	return slices.ContainsFunc(o.parts(), func(p output) bool { return p.format == string(report.JSON) })
 }

@@ -14,7 +14,8 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	ui             *ui
-	exit           int // code to exit with when a command ended without an error
+	exit           int    // code to exit with when a command ended without an error
+	made           string // the run that was recorded last
 }
 
 // run is the whole program: it never exits by itself.

@@ -17,6 +17,7 @@ import (
 
 	"smbready/inventory"
 	"smbready/scanner"
+	"smbready/schedule"
 )
 
 // scanFlags are the flags of scan, as they were given.
@@ -32,7 +33,7 @@ type scanFlags struct {
 	dialects, gentle, guest  bool
 	allowPublic, skipBad     bool
 	all, dryRun              bool
-	scheduled                bool
+	scheduled, ignoreWindow  bool
 	seed                     int64
 	port                     uint16
 	rate                     float64
@@ -108,6 +109,7 @@ func (f *scanFlags) targetFlags(fl *pflag.FlagSet) {
 	fl.StringSliceVar(&f.excludeFiles, "exclude-file", nil, "never contact the targets listed in `file`")
 	fl.StringVar(&f.sitesFile, "sites", "", "scan the sites of a YAML `file`")
 	fl.StringSliceVar(&f.sites, "site", nil, "only the sites of these `names`")
+	fl.BoolVar(&f.ignoreWindow, "ignore-window", false, "scan sites outside their windows too")
 	fl.BoolVar(&f.allowPublic, "allow-public", false, "scan public addresses too, which are refused otherwise")
 	fl.BoolVar(&f.skipBad, "skip-bad", false, "pass over targets that cannot be read or found, and count them")
 	fl.Uint16Var(&f.port, "port", smbPort, "TCP port (`N`) of SMB")
@@ -252,6 +254,9 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 	}
 	j := job{targets: targets, options: o, outputs: []output{f.output}, all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet,
 		header: &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}, store: f.store}
+	if !f.scheduled { // which has stored them
+		j.sites = scope.defined
+	}
 	if j.header.Sites = scope.sites; len(scope.sites) == 1 {
 		j.header.Site, j.header.Sites = scope.sites[0], nil
 	}
@@ -273,7 +278,8 @@ const listAllUpTo = 32
 type scope struct {
 	targets, excluded []string
 	sites             []string
-	rate              float64 // the smallest of the sites; 0: none has one
+	defined           []inventory.Site // all of the sites file
+	rate              float64          // the smallest of the sites; 0: none has one
 }
 
 // targets resolves the arguments, the exclusions and the sites file.
@@ -345,6 +351,9 @@ func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 		if err != nil {
 			return err
 		}
+		if err := f.checkWindow(&site); err != nil {
+			return err
+		}
 		if site.Rate > 0 && (s.rate == 0 || site.Rate < s.rate) {
 			s.rate = site.Rate
 		}
@@ -355,7 +364,25 @@ func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 	for _, site := range picked {
 		s.sites = append(s.sites, site.Name)
 	}
+	s.defined = file.Defined()
 	return nil
+}
+
+// checkWindow refuses a site outside its window, unless that is asked for. The
+// schedule has looked already.
+func (f *scanFlags) checkWindow(site *inventory.Site) error {
+	if f.ignoreWindow || f.scheduled || f.dryRun {
+		return nil
+	}
+	_, opens, open, err := schedule.Open(site, time.Now())
+	if err != nil || open {
+		return err
+	}
+	when := ""
+	if !opens.IsZero() {
+		when = "; it opens " + opens.Format("Mon 2006-01-02 15:04 MST")
+	}
+	return hintError{usagef("site %q may not be scanned now: its window is %s%s", site.Name, windowText(site), when), `wait for it, have "smbready schedule" scan it then, or scan now with --ignore-window`}
 }
 
 // describeLimit is how many ranges a dry run lists.

@@ -2,29 +2,22 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"fmt"
-	"io"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"smbready/inventory"
 	"smbready/schedule"
-	"smbready/store"
 )
 
 // scheduleFlags are the flags of schedule.
 type scheduleFlags struct {
-	sites, db   string
-	once, quiet bool
-	port        uint16
+	sites, db             string
+	once, quiet, exitCode bool
+	port                  uint16
+	metrics               string // a file; empty for none
+	notice                noticeFlags
 }
 
 func (a *app) scheduleCommand() *cobra.Command {
@@ -37,11 +30,16 @@ its window, one site at a time, and stores the runs. What the end of a window
 cuts off goes on in the next one, and so does what a restart cut off. A time that
 was missed is made up for or skipped, as catch_up says.
 
+After each run it tells what changed since the last complete one: on standard
+error, to a webhook, by mail or to a command, and as metrics in a file.
+
 It runs until it is stopped; with --once it scans what is due now, and ends: for
 cron, systemd timers and the Windows Task Scheduler. It reads the sites file once.`,
 		Example: `  smbready sites check sites.yaml
   smbready schedule --sites sites.yaml
-  smbready schedule --sites sites.yaml --once --quiet`,
+  smbready schedule --sites sites.yaml --once --quiet --exit-code
+  smbready schedule --sites sites.yaml --mail-to it@example.com --mail-from smbready@example.com --mail-server mail.example.com:587
+  smbready schedule --sites sites.yaml --webhook https://hooks.example.com/smbready --notify worse`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schedule(cmd.Context(), &f) },
 	}
@@ -51,8 +49,11 @@ cron, systemd timers and the Windows Task Scheduler. It reads the sites file onc
 		fl.BoolVar(&f.once, "once", false, "scan what is due now, and end")
 		fl.Uint16Var(&f.port, "port", smbPort, "TCP port (`N`) of SMB")
 		dbFlag(fl, &f.db)
+		fl.BoolVar(&f.exitCode, "exit-code", false, "with --once: exit with 3 if something is worse than in the last complete run, or would break in a first one")
+		fl.StringVar(&f.metrics, "metrics", "", "write metrics of all sites to `file` after each run, in the text format of Prometheus")
 		fl.BoolVarP(&f.quiet, "quiet", "q", false, "say what failed, and nothing else")
 	})
+	f.notice.flags(cmd)
 	cmd.MarkFlagFilename("sites", "yaml", "yml")
 	return cmd
 }
@@ -60,6 +61,16 @@ cron, systemd timers and the Windows Task Scheduler. It reads the sites file onc
 func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	if f.sites == "" {
 		return hintError{usagef("schedule wants --sites FILE"), `"smbready sites init" writes an example`}
+	}
+	if f.exitCode && !f.once {
+		return usagef("--exit-code goes with --once")
+	}
+	if err := checkMetricsFile(f.metrics); err != nil {
+		return err
+	}
+	notifiers, err := f.notice.notifiers()
+	if err != nil {
+		return err
 	}
 	sites, err := readSites(f.sites)
 	if err != nil {
@@ -72,20 +83,29 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 		return err
 	}
 	defer st.Close()
-	if err := st.PutSites(ctx, sites.Sites); err != nil {
+	if err := st.PutSites(ctx, sites.Defined()); err != nil {
 		return err
 	}
-	l := schedule.Loop{Sites: sites.Sites, Runner: &siteRunner{a, st, f, sites.Exclude}, Tell: func(e schedule.Event) { a.tellSchedule(e, f.quiet) }}
+	r := &siteRunner{app: a, store: st, flags: f, exclude: sites.Exclude, made: map[string]string{}}
+	after := newAftermath(ctx, r, sites.Sites, notifiers)
+	l := schedule.Loop{Sites: sites.Sites, Runner: r, Tell: func(e schedule.Event) {
+		a.tellSchedule(e, f.quiet)
+		after.add(e)
+	}}
 	if f.once {
 		err = l.Once(ctx)
 	} else {
 		err = l.Run(ctx)
 	}
-	if ctx.Err() != nil {
+	untold := after.wait()
+	switch {
+	case ctx.Err() != nil:
 		a.exit = exitInterrupted
 		return nil
+	case err == nil && untold == nil && f.exitCode && after.worse:
+		a.exit = exitFailOn
 	}
-	return err
+	return errors.Join(err, untold)
 }
 
 // tellSchedule says what happened to a site.
@@ -106,94 +126,4 @@ func (a *app) tellSchedule(e schedule.Event, quiet bool) {
 	case e.Kind == schedule.EventStopped:
 		a.ui.say("site %q: its window has ended; the scan goes on in the next", name)
 	}
-}
-
-// siteRunner scans sites for the schedule.
-type siteRunner struct {
-	app     *app
-	store   *store.Store
-	flags   *scheduleFlags
-	exclude []string // at any site
-}
-
-// History returns the scans of a site as it is now. One of other targets, or with
-// other exclusions, neither serves for it nor goes on: it would ask what must not
-// be contacted any more.
-func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h schedule.History, err error) {
-	runs, err := r.store.Runs(ctx, site.Name)
-	if err != nil {
-		return h, err
-	}
-	for _, info := range runs {
-		if info.Scan == nil || !slices.Equal(info.Header.Scope, site.Targets) || !slices.Equal(info.Header.Excluded, slices.Concat(r.exclude, site.Exclude)) {
-			continue
-		}
-		run := schedule.Run{Started: info.Header.Started, Ended: info.Updated, Complete: info.Complete()}
-		if info.Summary != nil {
-			run.Ended = info.Summary.Finished
-		}
-		if kept, err := readScan(info.Scan); err == nil && kept.Scheduled {
-			run.ID = info.Header.ID // what somebody began and stopped by hand is theirs
-		}
-		h.Runs = append(h.Runs, run)
-	}
-	return h, nil
-}
-
-// Scan makes a run of a site, or goes on with one.
-func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
-	name, err := r.lockName(job.Site.Name)
-	if err != nil {
-		return err
-	}
-	release, err := schedule.Lock(name)
-	if err != nil {
-		return err
-	}
-	defer release()
-	args := r.args(&job)
-	sub := &app{stdin: r.app.stdin, stdout: io.Discard, stderr: r.app.stderr, ui: newUI(io.Discard, r.app.stderr)}
-	root := sub.rootCommand()
-	root.SetArgs(args)
-	err = root.ExecuteContext(ctx)
-	switch {
-	case errors.Is(err, store.ErrRunning):
-		return schedule.ErrBusy
-	case err != nil:
-		return err
-	case sub.exit != 0:
-		return errors.Join(ctx.Err(), errors.New("the scan did not reach its end"))
-	}
-	return nil
-}
-
-// args are those of the scan. It is the one that a user would begin.
-func (r *siteRunner) args(job *schedule.Job) []string {
-	args := []string{"scan", "--db=" + r.flags.db, "--db-required", "--format=json", "--quiet", "--scheduled"}
-	if job.Resume != "" {
-		return append(args, "--resume="+job.Resume)
-	}
-	args = append(args, "--sites="+r.flags.sites, "--site="+oneOfList(job.Site.Name), "--port="+strconv.Itoa(int(r.flags.port)))
-	if job.Site.Gentle {
-		args = append(args, "--gentle")
-	}
-	if job.Site.Rate > 0 {
-		args = append(args, "--rate="+strconv.FormatFloat(job.Site.Rate, 'g', -1, 64))
-	}
-	return args
-}
-
-// oneOfList quotes a name for a flag that takes a list with commas.
-func oneOfList(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// lockName is the file that keeps two processes of this machine from one site: in
-// the folder of the store, or of the user's own where that is a server. A folder
-// that everybody writes to would let anybody stop the scans.
-func (r *siteRunner) lockName(site string) (string, error) {
-	folder, err := r.store.Folder()
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256([]byte(r.store.Name() + "\n" + site))
-	return filepath.Join(folder, fmt.Sprintf("smbready-schedule-%x.lock", sum[:8])), nil
 }

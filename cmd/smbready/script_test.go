@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -58,6 +59,9 @@ var homeVariables = []string{"XDG_STATE_HOME", "HOME", "LOCALAPPDATA"}
 //
 //	site                      starts the demo site at 127.0.1.1 to 127.0.1.21, all on port $PORT
 //	fake ADDRESS FAULT        starts a device that misbehaves, on port $PORT
+//	share ADDRESS             starts one that protects shares by a password, and breaks
+//	hook NAME CODE            starts a server that keeps what is posted to it in NAME and
+//	                          its signature in NAME.sig, answers with CODE; sets $HOOK
 //	trap ADDRESS...           listens there, on $PORT, to tell whether anything is
 //	                          sent; to addresses that no other script scans
 //	untouched, touched        says what the traps must have seen
@@ -68,6 +72,7 @@ var homeVariables = []string{"XDG_STATE_HOME", "HOME", "LOCALAPPDATA"}
 //	ended NAME CODE           waits for its end and checks its exit code, "killed" for none
 //	dated FILE...             puts this day in the place of 2026-11-22, so that runs
 //	                          do not grow old
+//	aged FILE DAYS            dates a run back
 //	normal FILE OUT           copies output without what differs between two runs
 //
 // $TESTDATA is the folder of files that are no text.
@@ -96,6 +101,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"site": cmdSite, "fake": cmdFake, "trap": cmdTrap, "touched": cmdTouched, "untouched": cmdUntouched,
 			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "signal": cmdSignal, "ended": cmdEnded, "normal": cmdNormal, "dated": cmdDated,
+			"share": cmdShare, "hook": cmdHook, "aged": cmdAged,
 		},
 	})
 }
@@ -249,4 +255,20 @@ func cmdDated(ts *testscript.TestScript, neg bool, args []string) {
 		text := strings.ReplaceAll(ts.ReadFile(name), "2026-11-22", time.Now().UTC().Format(time.DateOnly))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
+}
+
+// dates are those of a run's frame and of its hosts.
+var dates = regexp.MustCompile(`"(started|finished|time)":"([^"]+)"`)
+
+func cmdAged(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "aged FILE DAYS")
+	days, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := dates.ReplaceAllStringFunc(ts.ReadFile(args[0]), func(found string) string {
+		m := dates.FindStringSubmatch(found)
+		at, err := time.Parse(time.RFC3339, m[2])
+		ts.Check(err)
+		return fmt.Sprintf(`"%s":"%s"`, m[1], at.AddDate(0, 0, -days).Format(time.RFC3339Nano))
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -55,11 +55,23 @@ func (a *app) openRun(ctx context.Context, db, name string) (*report.Run, func()
 	if err == nil {
 		var run *report.Run
 		if run, err = report.Open(f, info.Size()); err == nil {
+			err = onlyLastOf(run, name)
+		}
+		if err == nil {
 			return run, done, nil
 		}
 	}
 	done()
 	return nil, nil, fmt.Errorf("%s: %w", name, err)
+}
+
+// onlyLastOf leaves of a run of several sites the one that last:SITE names.
+func onlyLastOf(run *report.Run, name string) error {
+	site, ofSite := strings.CutPrefix(name, lastRun+":")
+	if !ofSite || run.Header.Site == site || !run.Header.IsOf(site) {
+		return nil
+	}
+	return run.OnlySite(site)
 }
 
 // openRunFile is openRun for a caller that wants the JSON lines. Those of a

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -65,7 +66,33 @@ func (a *app) storing(ctx context.Context, j *job, header *inventory.Run) (*stor
 		return nil, withoutStore(err)
 	}
 	s.to = to
+	if err := s.fail(keepSites(ctx, s.store, j.sites)); err != nil {
+		s.takeBack(ctx)
+		s.close()
+		return nil, err
+	}
 	return s, nil
+}
+
+// keepSites stores the sites of a file, each in place of what was known of it. The
+// sites of other files stay: a plan must not forget them.
+func keepSites(ctx context.Context, st *store.Store, sites []inventory.Site) error {
+	if len(sites) == 0 {
+		return nil
+	}
+	known, err := st.Sites(ctx)
+	if err != nil {
+		return err
+	}
+	for _, site := range sites {
+		at := slices.IndexFunc(known, func(k inventory.Site) bool { return k.Name == site.Name })
+		if at < 0 {
+			known = append(known, site)
+			continue
+		}
+		known[at] = site
+	}
+	return st.PutSites(ctx, known)
 }
 
 // openStoring opens the store for a run that is to come.

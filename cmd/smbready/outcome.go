@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+	"smbready/report"
+	"smbready/schedule/notify"
+	"smbready/store"
+)
+
+// outcome is what came of a scheduled run, compared with the last complete one of
+// its site.
+type outcome struct {
+	site    string
+	run     *report.Run
+	before  string // the run that it is compared with; empty for the first
+	point   report.HistoryPoint
+	counts  []report.DiffCount // of what changed
+	changed bool
+	worse   bool
+	text    string            // for people
+	devices []json.RawMessage // that are worse
+	more    int               // of those, beyond the listed ones
+}
+
+// Bounds of a message. Whoever wants all of it asks smbready diff.
+const (
+	maxNoticeText    = 64 << 10 // bytes
+	maxNoticeDevices = 100
+)
+
+// outcomeOf reads a complete run and compares it.
+func (r *siteRunner) outcomeOf(ctx context.Context, site, id string) (*outcome, error) {
+	infos, err := r.store.Runs(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	run, done, err := r.openSiteRun(ctx, site, id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	o := &outcome{site: site, run: run}
+	if o.point, err = report.NewHistoryPoint(run); err != nil {
+		return nil, err
+	}
+	before := completeBefore(infos, &run.Header)
+	if before == nil {
+		o.changed, o.worse = true, o.breaking() != ""
+		o.text = o.firstText()
+		return o, nil
+	}
+	o.before = before.ID
+	old, doneOld, err := r.openSiteRun(ctx, site, before.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer doneOld()
+	return o, o.compare(old)
+}
+
+// openSiteRun opens what a stored run tells of a site.
+func (r *siteRunner) openSiteRun(ctx context.Context, site, id string) (*report.Run, func(), error) {
+	run, done, err := r.app.openRun(ctx, r.flags.db, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if run.Tool = "smbready " + toolVersion(); run.Header.Site != site {
+		if err := run.OnlySite(site); err != nil {
+			done()
+			return nil, nil, err
+		}
+	}
+	return run, done, nil
+}
+
+// completeBefore returns the last complete scan that began before a run, nil if
+// there is none. What was read from captures or logs tells of other things.
+func completeBefore(infos []store.RunInfo, run *inventory.Run) (last *inventory.Run) {
+	for i := range infos {
+		h := &infos[i].Header
+		if h.ID == run.ID || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
+			continue
+		}
+		if last == nil || h.Started.After(last.Started) {
+			last = h
+		}
+	}
+	return last
+}
+
+// compare fills in what changed since another run.
+func (o *outcome) compare(old *report.Run) error {
+	d, err := report.NewDiff(old, o.run)
+	if err != nil {
+		return err
+	}
+	text := &firstLines{most: maxNoticeText}
+	tally, err := d.Write(text, report.Text, report.DiffOptions{})
+	if err != nil {
+		return err
+	}
+	o.counts, o.worse, o.changed = tally.Changes(), tally.Worse > 0, tally.Changed()
+	o.text = text.String()
+	if text.more > 0 {
+		o.text += fmt.Sprintf("\n%d more lines: smbready diff %s %s\n", text.more, o.before, o.run.Header.ID)
+	}
+	if !o.worse {
+		return nil
+	}
+	only, err := report.ParseDiffOnly([]string{"worse"})
+	if err != nil {
+		return err
+	}
+	lines := &firstLines{most: maxNoticeText}
+	if _, err := d.Write(lines, report.JSON, report.DiffOptions{Only: only}); err != nil {
+		return err
+	}
+	o.listDevices(lines, tally.Worse)
+	return nil
+}
+
+// listDevices takes the devices out of the lines of a diff.
+func (o *outcome) listDevices(lines *firstLines, all int) {
+	for line := range bytes.Lines(lines.kept.Bytes()) {
+		var l struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(line, &l) == nil && l.Type == "change" && len(o.devices) < maxNoticeDevices {
+			o.devices = append(o.devices, bytes.Clone(bytes.TrimSpace(line)))
+		}
+	}
+	o.more = all - len(o.devices)
+}
+
+// breaking says what each policy that is made mandatory would break; it is empty
+// where nothing is known to.
+func (o *outcome) breaking() string {
+	var parts []string
+	for _, c := range []struct {
+		name string
+		n    int
+	}{{"client-always", o.point.Counts[assess.ClientAlways][assess.Breaks]}, {"client-always for guests", o.point.Guest[assess.Breaks]},
+		{"server-always", o.point.Counts[assess.ServerAlways][assess.Breaks]}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s breaks %d", c.name, c.n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// firstText is the text of a run that there is nothing to compare with.
+func (o *outcome) firstText() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Run %s is the first complete one of %s: there is nothing to compare it with.\n%s judged.\n", o.run.Header.ID, o.site, addresses(uint64(o.point.Hosts)))
+	for _, p := range assess.Policies {
+		var parts []string
+		for _, v := range assess.Verdicts {
+			if n := o.point.Counts[p][v]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, v))
+			}
+		}
+		if len(parts) > 0 {
+			fmt.Fprintf(&b, "  %s: %s\n", p, strings.Join(parts, ", "))
+		}
+	}
+	fmt.Fprintf(&b, "The whole report: smbready report %s\n", o.run.Header.ID)
+	return b.String()
+}
+
+// words says in a few what came of the run.
+func (o *outcome) words() string {
+	if o.before == "" {
+		return fmt.Sprintf("the first complete run: %s; %s", addresses(uint64(o.point.Hosts)), cmp.Or(o.breaking(), "nothing is known to break"))
+	}
+	var parts []string
+	for _, c := range o.counts {
+		if c.N > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.N, c.Name))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing changed since run " + o.before
+	}
+	return strings.Join(parts, ", ") + " since run " + o.before
+}
+
+// noticeBody is what programs are told. Its fields are never taken away or given
+// another meaning; new ones may come.
+type noticeBody struct {
+	Version  int                       `json:"version"`
+	Event    string                    `json:"event"` // "complete" or "failed"
+	Text     string                    `json:"text"`  // a line for people, where chat programs look for it
+	Time     time.Time                 `json:"time"`
+	Tool     string                    `json:"tool"`
+	Rules    string                    `json:"rules"`
+	Site     string                    `json:"site"`
+	Error    string                    `json:"error,omitempty"`
+	Run      *inventory.Run            `json:"run,omitempty"`
+	Summary  *inventory.Summary        `json:"summary,omitempty"`
+	Verdicts map[string]map[string]int `json:"verdicts,omitempty"` // hosts by policy and verdict
+	Before   string                    `json:"before,omitempty"`   // the run that it was compared with
+	Changes  map[string]int            `json:"changes,omitempty"`  // devices by what became of them
+	Worse    []json.RawMessage         `json:"worse,omitempty"`    // as smbready diff -f json has them
+	MoreOf   int                       `json:"worse_not_listed,omitempty"`
+}
+
+const (
+	noticeVersion  = 1
+	eventComplete  = "complete"
+	eventFailed    = "failed"
+	maxNoticeError = 1000 // bytes
+)
+
+func newNotice(event, site, words string) noticeBody {
+	return noticeBody{Version: noticeVersion, Event: event, Text: fmt.Sprintf("smbready: %s: %s", site, words), Time: time.Now().UTC().Truncate(time.Second),
+		Tool: "smbready " + toolVersion(), Rules: assess.RulesVersion(), Site: site}
+}
+
+// message puts the outcome into words, for people and for programs.
+func (o *outcome) message() notify.Message {
+	b := newNotice(eventComplete, o.site, o.words())
+	b.Run, b.Summary, b.Verdicts, b.Before, b.Worse, b.MoreOf = &o.run.Header, &o.run.Summary, verdictCounts(&o.point), o.before, o.devices, o.more
+	if o.before != "" {
+		b.Changes = map[string]int{}
+		for _, c := range o.counts {
+			b.Changes[strings.ReplaceAll(c.Name, " ", "_")] = c.N
+		}
+	}
+	return notify.Message{Subject: b.Text, Text: o.text, Body: b}
+}
+
+// failureMessage tells of a scan that failed.
+func failureMessage(site string, err error, retry time.Time) notify.Message {
+	words := oneLine(err.Error())
+	b := newNotice(eventFailed, site, "the scan failed: "+words[:min(len(words), maxNoticeError)])
+	b.Error = strings.ToValidUTF8(words[:min(len(words), maxNoticeError)], "")
+	text := fmt.Sprintf("The scan of %s failed:\n  %s\nIt is tried again from %s on. You are told again in a day if it still fails.\n", site, report.Escape(b.Error), retry.Format(time.RFC3339))
+	return notify.Message{Subject: fmt.Sprintf("smbready: %s: the scan failed", site), Text: text, Body: b}
+}
+
+// verdictCounts is the hosts of a run by policy and verdict; those of the guest
+// path stand under the name of their own.
+func verdictCounts(p *report.HistoryPoint) map[string]map[string]int {
+	all := map[string]map[string]int{}
+	put := func(policy string, counts [len(assess.Verdicts)]int) {
+		all[policy] = map[string]int{}
+		for _, v := range assess.Verdicts {
+			all[policy][v.String()] = counts[v]
+		}
+	}
+	for _, policy := range assess.Policies {
+		put(policy.String(), p.Counts[policy])
+	}
+	put("client-always-guest", p.Guest)
+	return all
+}
+
+// firstLines keeps the first lines that are written to it, and counts the others.
+type firstLines struct {
+	kept bytes.Buffer
+	most int // bytes
+	part []byte
+	full bool
+	more int
+}
+
+func (f *firstLines) Write(b []byte) (int, error) {
+	n := len(b)
+	for {
+		before, after, whole := bytes.Cut(b, []byte{'\n'})
+		if !f.full {
+			f.part = append(f.part, before...)
+			f.full = f.kept.Len()+len(f.part) >= f.most
+		}
+		switch {
+		case !whole:
+			return n, nil
+		case f.full:
+			f.more++
+		default:
+			f.kept.Write(append(f.part, '\n'))
+		}
+		f.part, b = f.part[:0], after
+	}
+}
+
+func (f *firstLines) String() string { return f.kept.String() }
