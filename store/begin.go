@@ -60,7 +60,7 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, n newRun, owner strin
 	began := n.run.Started.UnixMicro()
 	if n.stage == "" {
 		var last sql.NullInt64
-		if err := tx.QueryRowContext(ctx, "SELECT MAX(began) FROM runs").Scan(&last); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT MAX(CAST(began AS BIGINT)) FROM runs").Scan(&last); err != nil {
 			return err
 		}
 		if last.Valid {

@@ -14,18 +14,27 @@ func (s *Store) Delete(ctx context.Context, id string) error {
 		return s.errorf(ErrNotFound, "there is no run %q", id)
 	}
 	owner, err := s.take(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNotFound) && s.withoutProgress(ctx, id): // nobody can be writing it
+	case err != nil:
 		return err
+	default:
+		if err := s.hide(ctx, id, owner); err != nil {
+			s.release(id, owner)
+			return err
+		}
+		forget(owner)
 	}
-	if err := s.hide(ctx, id, owner); err != nil {
-		s.release(id, owner)
-		return err
-	}
-	forget(owner)
 	if err := s.remove(ctx, id); err != nil {
 		return err
 	}
 	return s.fault(s.engine.compact(ctx, s.db))
+}
+
+// withoutProgress reports whether a run that has no progress is there all the same.
+func (s *Store) withoutProgress(ctx context.Context, id string) bool {
+	info, err := s.run(ctx, id)
+	return errors.Is(err, ErrDamaged) && info.Damaged != nil
 }
 
 // hide takes a run out of sight: what follows takes several transactions.
@@ -99,9 +108,9 @@ func (s *Store) clear(ctx context.Context) error {
 }
 
 // Prune removes the runs that ended and began longer ago than keep, and returns
-// which; a dry run only tells. It never removes one that has not ended, or the
-// latest complete one of a site. After an error it returns those that it did
-// remove.
+// which; a dry run only tells. It never removes one that has not ended, the latest
+// complete one of a site, or one that is damaged. After an error it returns those
+// that it did remove.
 func (s *Store) Prune(ctx context.Context, keep time.Duration, now time.Time, dryRun bool) ([]RunInfo, error) {
 	runs, err := s.Runs(ctx, "")
 	if err != nil {
@@ -123,14 +132,19 @@ func (s *Store) Prune(ctx context.Context, keep time.Duration, now time.Time, dr
 }
 
 // prunable returns those of the runs, the latest first, that began before a time
-// and are not needed any more.
+// and are not needed any more. One that is dated in the future does not stand for
+// the latest of a site: its time is not known.
 func prunable(runs []RunInfo, before time.Time) (old []RunInfo) {
 	seen := map[string]bool{} // sites whose latest complete run was seen
-	for _, r := range runs {
-		latest := r.Complete() && !seen[r.Header.Site]
-		seen[r.Header.Site] = seen[r.Header.Site] || latest
+	for i := range runs {
+		r, latest := &runs[i], false
+		for _, site := range r.sites() {
+			if r.Complete() && !r.Future && !seen[site] {
+				seen[site], latest = true, true
+			}
+		}
 		if r.Summary != nil && !r.Running && !latest && r.Header.Started.Before(before) {
-			old = append(old, r)
+			old = append(old, *r)
 		}
 	}
 	return old

@@ -15,5 +15,6 @@
 // A run has at most one writer. It leaves signs of life in the run's row, and
 // each batch is committed only if the row still names it as the owner: a process
 // that took over a run which seemed abandoned cannot be disturbed by one that
-// wakes up late.
+// wakes up late. LockSite keeps processes apart before: two at one site would send
+// it everything twice, each into a run of its own.
 package store

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -37,11 +38,18 @@ func connect(name string, p pace) (*Store, error) {
 				"postgres://USER@HOST:PORT/DATABASE, and in a password there the characters : / ? # [ ] @ % are written as %3A and so on; better keep it in PGPASSWORD or ~/.pgpass"}
 		}
 		return connectPostgres(config, p)
+	case settings.MatchString(name): // it may hold a password, which must not become the name of a file
+		return nil, &Error{Kind: ErrName, Text: "--db reads like settings of PostgreSQL, key=value and so on: write it as postgres://USER@HOST:PORT/DATABASE, " +
+			"with the password in PGPASSWORD or ~/.pgpass; a file of such a name is written as sqlite:PATH"}
 	case hasScheme && strings.HasPrefix(rest, "//"):
 		return nil, &Error{Kind: ErrName, Text: fmt.Sprintf("--db %.20q: a store is the path of a file, sqlite:PATH or postgres://USER@HOST:PORT/DATABASE", scheme+":")}
 	}
 	return connectSQLite(name, p)
 }
+
+// settings finds the words by which other programs name a PostgreSQL server, also
+// with semicolons between them.
+var settings = regexp.MustCompile(`(?i)(^|[\s;])(host|hostaddr|server|port|dbname|database|user|username|user id|password|pwd|passfile|service|sslmode)\s*=`)
 
 // userFile returns the path of the user's own store, in a folder that it makes.
 func userFile() (string, error) {

@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 	if name, ok := os.LookupEnv("STORE_TEST_RECORD"); ok {
 		os.Exit(recordElsewhere(name, os.Getenv("STORE_TEST_RUN")))
 	}
+	if name, ok := os.LookupEnv("STORE_TEST_LOCK"); ok {
+		os.Exit(lockElsewhere(name))
+	}
 	os.Setenv("XDG_STATE_HOME", "/nonexistent") // no test is to touch the user's own store
 	os.Setenv("HOME", "/nonexistent")
 	os.Setenv("LOCALAPPDATA", "/nonexistent")
@@ -36,6 +39,19 @@ func openElsewhere(name string) int {
 	}
 	fmt.Println(err)
 	return 0
+}
+
+// lockElsewhere locks site HQ, says so, and holds it until it is killed.
+func lockElsewhere(name string) int {
+	s, err := open(context.Background(), name, quick)
+	if err == nil {
+		_, err = s.LockSite(context.Background(), "HQ")
+	}
+	fmt.Println("locked:", err)
+	if err == nil {
+		time.Sleep(time.Minute)
+	}
+	return 1
 }
 
 // recordElsewhere records a run, or goes on with it, until it is killed or has

@@ -46,7 +46,7 @@ func (s *Store) ownership(ctx context.Context, id string) (ownership, error) {
 	if err := s.engine.present(); err != nil {
 		return o, err
 	}
-	err := s.reads.QueryRowContext(ctx, "SELECT owner, beat, beaten, "+now+" FROM progress WHERE run = $1", id).Scan(&o.owner, &o.beat, &beaten, &clock)
+	err := s.reads.QueryRowContext(ctx, "SELECT owner, CAST(beat AS BIGINT), beaten, "+now+" FROM progress WHERE run = $1", id).Scan(&o.owner, &o.beat, &beaten, &clock)
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, s.errorf(ErrNotFound, "there is no run %q", id)
 	}

@@ -28,6 +28,9 @@ type engine interface {
 	dialect() string
 	// lock keeps other processes from changing the schema until unlock is called.
 	lock(ctx context.Context, db *sql.DB) (unlock func(), err error)
+	// lockSites keeps other processes from sites until unlock is called, or returns
+	// errHeld.
+	lockSites(ctx context.Context, sites []string) (unlock func(), err error)
 	// prepare prepares an empty database for its first tables.
 	prepare(ctx context.Context, db *sql.DB) error
 	// present fails when the database is not there any more.

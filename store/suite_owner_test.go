@@ -255,38 +255,3 @@ func testForeign(t *testing.T, name string) {
 	_, err := open(t.Context(), name, quick)
 	wantError(t, err, ErrNotStore, "something else")
 }
-
-// testDamagedRow meets rows that this program did not write.
-func testDamagedRow(t *testing.T, name string) {
-	s := opened(t, name)
-	for i, change := range []string{
-		"UPDATE runs SET header = $1",
-		"UPDATE runs SET summary = $1",
-		"UPDATE runs SET header = summary",
-		"UPDATE runs SET summary = header",
-		"UPDATE progress SET done = $1",
-		"UPDATE progress SET counted = $1",
-	} {
-		id := fmt.Sprint("run", i)
-		r := begin(t, s, header(id, ""))
-		must(t, r.Close(summary(0)))
-		var args []any
-		if strings.Contains(change, "$1") {
-			args = []any{[]byte("\xff{")}
-		}
-		must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, change, args...)
-			return err
-		}))
-		_, err := s.Find(t.Context(), id)
-		wantError(t, err, ErrDamaged, id)
-		must(t, s.Delete(t.Context(), id))
-	}
-	must(t, s.PutSites(t.Context(), []inventory.Site{{Name: "a"}}))
-	must(t, s.write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE sites SET site = $1", []byte("{"))
-		return err
-	}))
-	_, err := s.Sites(t.Context())
-	wantError(t, err, ErrDamaged, "the sites in it")
-}

@@ -65,6 +65,35 @@ func TestNames(t *testing.T) {
 	wantError(t, err, ErrName)
 }
 
+// TestSettings: what names a server in another way is not taken for a file, whose
+// name would be told.
+func TestSettings(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const secret = "s3cr3tp4ss"
+	for _, name := range []string{
+		"host=db password=" + secret,
+		"password=" + secret + " host=db",
+		"password = '" + secret + "'",
+		" user=u password=" + secret + "://x",
+		"dbname=x:y\tpassword=" + secret,
+		"hostaddr=127.0.0.1 sslmode=disable " + secret,
+		"Server=db;Port=5432;Password=" + secret,
+		"service=" + secret,
+	} {
+		_, err := open(t.Context(), name, quick)
+		wantError(t, err, ErrName, "key=value", "postgres://USER@HOST", "sqlite:PATH")
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error tells the password: %v", err)
+		}
+	}
+	if made, err := os.ReadDir("."); err != nil || len(made) != 0 {
+		t.Errorf("%v was made, %v", made, err)
+	}
+	for _, name := range []string{"a=b.db", "week=47 site=HQ.db", "report.port=445.db", "myhost=x.db", "sqlite:host=db user=x", "ports=1.db"} {
+		opened(t, name)
+	}
+}
+
 func TestAddPositions(t *testing.T) {
 	for _, tt := range []struct {
 		ranges    []Range

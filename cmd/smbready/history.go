@@ -76,7 +76,7 @@ func historySites(o *output, run *inventory.Run) []string {
 func runsUpTo(infos []store.RunInfo, run *inventory.Run, site string) (list []*store.RunInfo) {
 	for i := range infos {
 		h := &infos[i].Header
-		before := infos[i].Complete() && len(h.Inputs) == 0 && h.Started.Before(run.Started)
+		before := infos[i].Complete() && !infos[i].Future && len(h.Inputs) == 0 && h.Started.Before(run.Started)
 		if site == "" {
 			before = before && h.Site == "" && len(h.Sites) == 0 && slices.Equal(h.Scope, run.Scope)
 		}

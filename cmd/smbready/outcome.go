@@ -87,7 +87,7 @@ func (r *siteRunner) openSiteRun(ctx context.Context, site, id string) (*report.
 func completeBefore(infos []store.RunInfo, run *inventory.Run) (last *inventory.Run) {
 	for i := range infos {
 		h := &infos[i].Header
-		if h.ID == run.ID || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
+		if h.ID == run.ID || infos[i].Future || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
 			continue
 		}
 		if last == nil || h.Started.After(last.Started) {

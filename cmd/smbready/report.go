@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -99,7 +98,7 @@ func (a *app) openStored(ctx context.Context, db, name string, o *output) (*os.F
 	if err != nil {
 		return nil, nil, notFound(name, err)
 	}
-	if site, ok := strings.CutPrefix(name, lastRun+":"); ok && o.site == "" && info.Header.Site != site {
+	if site := info.Only; site != "" && o.site == "" {
 		if o.hasJSON() {
 			return nil, nil, hintError{usagef("the last run of site %q is of other sites too, and JSON lines hold an entire run", site), "name the run: " + info.Header.ID}
 		}

@@ -76,6 +76,9 @@ func (a *app) resumedJob(ctx context.Context, s *storing, f *scanFlags, cmd *cob
 	if err := kept.Targets.Check(f.allowPublic); err != nil {
 		return job{}, err
 	}
+	if err := s.enter(ctx, &info.Header); err != nil {
+		return job{}, err
+	}
 	to, info, err := s.store.Resume(context.WithoutCancel(ctx), s.run)
 	if err != nil {
 		return job{}, err

@@ -111,7 +111,7 @@ func (a *app) runsShowCommand(db *string) *cobra.Command {
 				return err
 			}
 			return a.withStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error {
-				info, err := s.Find(ctx, append(args, lastRun)[0])
+				info, err := findAny(ctx, s, append(args, lastRun)[0])
 				if err != nil {
 					return err
 				}
@@ -124,6 +124,15 @@ func (a *app) runsShowCommand(db *string) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "text", "text, csv or json")
 	return cmd
+}
+
+// findAny is store.Find, which also finds a damaged run by its id.
+func findAny(ctx context.Context, s *store.Store, name string) (store.RunInfo, error) {
+	info, err := s.Find(ctx, name)
+	if info.Damaged != nil {
+		return info, nil
+	}
+	return info, err
 }
 
 func (a *app) runsDeleteCommand(db *string) *cobra.Command {
@@ -151,9 +160,12 @@ func (a *app) deleteRuns(ctx context.Context, s *store.Store, names []string) er
 	var infos []store.RunInfo
 	seen := map[string]bool{}
 	for _, name := range names {
-		info, err := s.Find(ctx, name)
-		if err != nil {
+		info, err := findAny(ctx, s, name)
+		switch {
+		case err != nil:
 			return err
+		case info.Only != "":
+			return hintError{usagef("%s is run %s, which is of more sites than %q", name, info.Header.ID, info.Only), "to remove it for all of them, name it by its id"}
 		}
 		if !seen[info.Header.ID] {
 			infos = append(infos, info)
@@ -174,8 +186,12 @@ func (a *app) deleteRuns(ctx context.Context, s *store.Store, names []string) er
 // removed says which run was removed, or would be.
 func (a *app) removed(what string, info *store.RunInfo) error {
 	row := newRunRow(info)
-	_, err := fmt.Fprintf(a.stdout, "%s %s (site %s, started %s, %s, %s)\n", what, report.Escape(row.ID), report.Escape(orDash(row.Site)), timeField(row.Started),
-		row.State, plural(row.Hosts, "host"))
+	state := row.State
+	if state != runDamaged { // of that nobody can tell
+		state += ", " + plural(row.Hosts, "host")
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s %s (site %s, started %s, %s)\n", what, report.Escape(row.ID), report.Escape(orDash(strings.Join(row.sites(), ", "))),
+		orDash(timeField(row.Started)), state)
 	return err
 }
 
@@ -200,6 +216,9 @@ func (a *app) exportRun(ctx context.Context, s *store.Store, name string, o *out
 	info, err := s.Find(ctx, name)
 	if err != nil {
 		return err
+	}
+	if info.Only != "" {
+		a.ui.say("run %s is of more sites than %q, and all of them are in what is written", info.Header.ID, info.Only)
 	}
 	to, err := o.open(a.stdout)
 	if err != nil {
@@ -285,7 +304,7 @@ func (a *app) makeRoom(ctx context.Context, s *store.Store, f *os.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	info, err := s.Find(ctx, id)
+	info, err := findAny(ctx, s, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound) || err == nil && info.Header.ID != id:
 		return nil
@@ -325,7 +344,7 @@ func (a *app) runsPruneCommand(db *string) *cobra.Command {
 		Use:   "prune --keep TIME",
 		Short: "Remove runs that are older than that",
 		Long: `Prune removes runs that ended and began longer ago than --keep says. It leaves
-the latest complete run of each site, and what is being written.`,
+the latest complete run of each site, what is being written, and what is damaged.`,
 		Example: "  smbready runs prune --keep 90d --dry-run",
 		Args:    exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -352,10 +371,28 @@ func (a *app) pruneRuns(ctx context.Context, s *store.Store, keep time.Duration,
 			return err
 		}
 	}
-	if err == nil && len(infos) == 0 {
+	if err != nil {
+		return err
+	}
+	if len(infos) == 0 {
 		a.ui.say("no run is older than that, but for those that are always kept")
 	}
-	return err
+	return a.sayDamaged(ctx, s)
+}
+
+// sayDamaged names the damaged runs, of which nobody can tell whether they are
+// needed.
+func (a *app) sayDamaged(ctx context.Context, s *store.Store) error {
+	infos, err := s.Runs(ctx, "")
+	if err != nil {
+		return err
+	}
+	for i := range infos {
+		if infos[i].Damaged != nil {
+			a.ui.say("run %s is damaged, and stays: runs show tells why, runs delete removes it", infos[i].Header.ID)
+		}
+	}
+	return nil
 }
 
 // parseDays reads a duration that may be in days or weeks.

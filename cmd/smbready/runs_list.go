@@ -22,11 +22,14 @@ const (
 	runInterrupted = "interrupted" // it ended before its last target, and said so
 	runUnfinished  = "unfinished"  // it was cut off, and said nothing
 	runRunning     = "running"     // a process is at it
+	runDamaged     = "damaged"     // what is stored of it cannot be read
 )
 
 // stateOf returns how far a run is.
 func stateOf(info *store.RunInfo) string {
 	switch sum := info.Summary; {
+	case info.Damaged != nil:
+		return runDamaged
 	case info.Running:
 		return runRunning
 	case sum == nil:
@@ -41,7 +44,8 @@ func stateOf(info *store.RunInfo) string {
 type runRow struct {
 	ID        string    `json:"id"`
 	Site      string    `json:"site,omitempty"`
-	Started   time.Time `json:"started"`
+	Sites     []string  `json:"sites,omitempty"` // of a run of several
+	Started   time.Time `json:"started"`         // the zero time where the run is damaged and does not tell
 	Finished  time.Time `json:"finished,omitzero"`
 	State     string    `json:"state"`
 	Hosts     uint64    `json:"hosts"`             // that are listed
@@ -50,16 +54,20 @@ type runRow struct {
 	Resumable bool      `json:"resumable"`
 	Scope     []string  `json:"scope"`
 	Tool      string    `json:"tool"`
-	Error     string    `json:"error,omitempty"` // why it ended early, when it was not the user
+	Error     string    `json:"error,omitempty"`  // why it ended early, when it was not the user, or why it is damaged
+	Future    bool      `json:"future,omitempty"` // it is dated in the future: a clock was wrong
 }
 
 func newRunRow(info *store.RunInfo) runRow {
 	h := &info.Header
-	row := runRow{ID: h.ID, Site: h.Site, Started: h.Started, State: stateOf(info), Hosts: info.Hosts, Probed: info.Probed, Targets: h.Targets,
-		Scope: h.Scope, Tool: h.Tool}
-	row.Resumable = info.Scan != nil && row.State != runComplete && row.State != runRunning
+	row := runRow{ID: h.ID, Site: h.Site, Sites: h.Sites, Started: h.Started, State: stateOf(info), Hosts: info.Hosts, Probed: info.Probed,
+		Targets: h.Targets, Scope: h.Scope, Tool: h.Tool, Future: info.Future}
+	row.Resumable = info.Scan != nil && (row.State == runInterrupted || row.State == runUnfinished)
 	if info.Summary != nil {
 		row.Finished, row.Error = info.Summary.Finished, info.Summary.Error
+	}
+	if info.Damaged != nil {
+		row.Error = info.Damaged.Error()
 	}
 	if row.Scope == nil {
 		row.Scope = []string{}
@@ -68,11 +76,19 @@ func newRunRow(info *store.RunInfo) runRow {
 }
 
 // runColumns are the columns of the CSV. Their order stays as it is.
-var runColumns = []string{"id", "site", "started", "finished", "state", "hosts", "probed", "targets", "resumable", "scope", "tool", "error"}
+var runColumns = []string{"id", "site", "started", "finished", "state", "hosts", "probed", "targets", "resumable", "scope", "tool", "error", "future"}
 
 func (r *runRow) csv() []string {
-	return []string{r.ID, r.Site, timeField(r.Started), timeField(r.Finished), r.State, strconv.FormatUint(r.Hosts, 10), strconv.FormatUint(r.Probed, 10),
-		strconv.FormatUint(r.Targets, 10), strconv.FormatBool(r.Resumable), strings.Join(r.Scope, " "), r.Tool, r.Error}
+	return []string{r.ID, strings.Join(r.sites(), ";"), timeField(r.Started), timeField(r.Finished), r.State, strconv.FormatUint(r.Hosts, 10), strconv.FormatUint(r.Probed, 10),
+		strconv.FormatUint(r.Targets, 10), strconv.FormatBool(r.Resumable), strings.Join(r.Scope, " "), r.Tool, r.Error, strconv.FormatBool(r.Future)}
+}
+
+// sites lists the sites of a run, none of one that names none.
+func (r *runRow) sites() []string {
+	if r.Site == "" {
+		return r.Sites
+	}
+	return append([]string{r.Site}, r.Sites...)
 }
 
 func timeField(t time.Time) string {
@@ -86,15 +102,30 @@ func timeField(t time.Time) string {
 var runHeads = []string{"RUN", "SITE", "STARTED (UTC)", "STATE", "HOSTS", "ASKED", "SCOPE", "TOOL"}
 
 func (r *runRow) table() []string {
-	return []string{r.ID, orDash(r.Site), r.Started.UTC().Format("2006-01-02 15:04"), r.State, strconv.FormatUint(r.Hosts, 10), r.asked(), shortScope(r.Scope),
-		strings.TrimPrefix(r.Tool, "smbready ")}
+	hosts, started := strconv.FormatUint(r.Hosts, 10), r.Started.UTC().Format("2006-01-02 15:04")
+	if r.State == runDamaged {
+		hosts = "-"
+	}
+	if r.Started.IsZero() {
+		started = "-"
+	}
+	return []string{r.ID, shortList(r.sites(), ", "), started + r.dated(), r.State, hosts, r.asked(), shortList(r.Scope, " "),
+		orDash(strings.TrimPrefix(r.Tool, "smbready "))}
+}
+
+// dated says that a time cannot be right.
+func (r *runRow) dated() string {
+	if r.Future {
+		return " (dated in the future)"
+	}
+	return ""
 }
 
 // asked says how many of the addresses in scope were asked.
 func (r *runRow) asked() string {
 	switch {
-	case r.Targets == 0:
-		return "-" // no scan
+	case r.Targets == 0, r.State == runDamaged:
+		return "-" // no scan, or nobody can tell
 	case r.Probed == r.Targets:
 		return strconv.FormatUint(r.Probed, 10)
 	}
@@ -108,20 +139,21 @@ func orDash(s string) string {
 	return s
 }
 
-// scopeWidth is the room for a scope in the table.
-const scopeWidth = 30
+// listWidth is the room for a list of targets or sites in the table.
+const listWidth = 30
 
-// shortScope names the first targets of a scope, and how many more there are.
-func shortScope(scope []string) string {
+// shortList names the first targets or sites of a list, and how many more there
+// are.
+func shortList(list []string, between string) string {
 	text := ""
-	for i, s := range scope {
-		if i > 0 && utf8.RuneCountInString(text)+len(s) > scopeWidth {
-			return fmt.Sprintf("%s +%d", text, len(scope)-i)
+	for i, s := range list {
+		if i > 0 && utf8.RuneCountInString(text)+len(s) > listWidth {
+			return fmt.Sprintf("%s +%d", text, len(list)-i)
 		}
-		if r := []rune(s); len(r) > scopeWidth {
-			s = string(r[:scopeWidth-1]) + "…"
+		if r := []rune(s); len(r) > listWidth {
+			s = string(r[:listWidth-1]) + "…"
 		}
-		text += strings.Repeat(" ", min(i, 1)) + s
+		text += strings.Repeat(between, min(i, 1)) + s
 	}
 	return orDash(text)
 }
@@ -208,19 +240,29 @@ func writeRunsJSON(w io.Writer, rows []runRow) error {
 // escaped returns a row whose texts can be shown: JSON is read on terminals too.
 func (r runRow) escaped() runRow {
 	r.ID, r.Site, r.Tool, r.Error = report.Escape(r.ID), report.Escape(r.Site), report.Escape(r.Tool), report.Escape(r.Error)
-	r.Scope = slices.Clone(r.Scope)
-	for i, s := range r.Scope {
-		r.Scope[i] = report.Escape(s)
-	}
+	r.Scope, r.Sites = escapedAll(r.Scope), escapedAll(r.Sites)
 	return r
+}
+
+func escapedAll(list []string) []string {
+	list = slices.Clone(list)
+	for i, s := range list {
+		list[i] = report.Escape(s)
+	}
+	return list
 }
 
 // writeRun writes all about one run.
 func writeRun(w io.Writer, info *store.RunInfo) error {
 	row := newRunRow(info)
-	lines := [][]string{{"Run", row.ID}, {"Site", orDash(row.Site)}, {"Started", timeField(row.Started)}, {"Finished", orDash(timeField(row.Finished))},
-		{"State", row.State}, {"Error", row.Error}, {"Hosts", strconv.FormatUint(row.Hosts, 10)}, {"Asked", row.asked()}, {"Found", foundText(info)},
-		{"Stored", timeField(info.Updated)}, {"Scope", strings.Join(row.Scope, " ")}, {"Excluded", strings.Join(info.Header.Excluded, " ")}, {"Tool", row.Tool}}
+	lines := [][]string{{"Run", row.ID}, {"Site", orDash(strings.Join(row.sites(), ", "))}, {"Started", orDash(timeField(row.Started)) + row.dated()},
+		{"Finished", orDash(timeField(row.Finished))}, {"State", row.State}, {"Error", row.Error}, {"Hosts", strconv.FormatUint(row.Hosts, 10)},
+		{"Asked", row.asked()}, {"Found", foundText(info)}, {"Stored", timeField(info.Updated)}, {"Scope", strings.Join(row.Scope, " ")},
+		{"Excluded", strings.Join(info.Header.Excluded, " ")}, {"Tool", row.Tool}}
+	if row.State == runDamaged {
+		lines = slices.DeleteFunc(lines, func(l []string) bool { return slices.Contains([]string{"Finished", "Hosts", "Asked", "Found"}, l[0]) })
+		lines = append(lines, []string{"Remove", "smbready runs delete " + row.ID})
+	}
 	if row.Resumable {
 		lines = append(lines, []string{"Resume", "smbready scan --resume " + row.ID})
 	}

@@ -100,6 +100,9 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	untold := after.wait()
 	switch {
 	case ctx.Err() != nil:
+		if untold != nil {
+			a.ui.say("%s", oneLine(untold.Error()))
+		}
 		a.exit = exitInterrupted
 		return nil
 	case err == nil && untold == nil && f.exitCode && after.worse:

@@ -36,7 +36,7 @@ func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h sched
 		return h, err
 	}
 	for _, info := range runs {
-		if info.Scan == nil || !slices.Equal(info.Header.Scope, site.Targets) || !slices.Equal(info.Header.Excluded, slices.Concat(r.exclude, site.Exclude)) {
+		if info.Scan == nil || info.Future || !slices.Equal(info.Header.Scope, site.Targets) || !slices.Equal(info.Header.Excluded, slices.Concat(r.exclude, site.Exclude)) {
 			continue
 		}
 		run := schedule.Run{Started: info.Header.Started, Ended: info.Updated, Complete: info.Complete()}
@@ -53,20 +53,11 @@ func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h sched
 
 // Scan makes a run of a site, or goes on with one.
 func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
-	name, err := r.siteFile(job.Site.Name, "lock")
-	if err != nil {
-		return err
-	}
-	release, err := schedule.Lock(name)
-	if err != nil {
-		return err
-	}
-	defer release()
 	args := r.args(&job)
 	sub := &app{stdin: r.app.stdin, stdout: io.Discard, stderr: r.app.stderr, ui: newUI(io.Discard, r.app.stderr)}
 	root := sub.rootCommand()
 	root.SetArgs(args)
-	err = root.ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
 	r.mu.Lock()
 	r.made[job.Site.Name] = sub.made
 	r.mu.Unlock()

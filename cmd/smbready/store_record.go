@@ -46,6 +46,7 @@ type storing struct {
 	flags     storeFlags
 	quiet     bool
 	resumable bool
+	leave     func() // the sites, for other processes; nil where there is none
 
 	mu  sync.Mutex // guards err
 	err error      // why nothing more is stored
@@ -60,6 +61,10 @@ func (a *app) storing(ctx context.Context, j *job, header *inventory.Run) (*stor
 		return s, err
 	}
 	s.run, s.resumable = header.ID, j.scan != nil
+	if err := s.enter(ctx, header); err != nil {
+		s.close()
+		return nil, err
+	}
 	to, err := s.store.Begin(context.WithoutCancel(ctx), header, j.scan) // the end of an interrupted run is stored too
 	if err != nil {
 		s.close()
@@ -251,8 +256,24 @@ func (s *storing) whole(ctx context.Context, run string, lines io.Reader) bool {
 	return true
 }
 
+// enter keeps other processes from the sites of a scan: two would send a device more
+// than one connection at a time.
+func (s *storing) enter(ctx context.Context, run *inventory.Run) (err error) {
+	sites := run.Sites
+	if run.Site != "" {
+		sites = []string{run.Site}
+	}
+	if s.resumable && len(sites) > 0 {
+		s.leave, err = s.store.LockSite(context.WithoutCancel(ctx), sites...)
+	}
+	return err
+}
+
 // close closes the store.
 func (s *storing) close() {
+	if s.leave != nil {
+		s.leave()
+	}
 	if s.store != nil {
 		s.store.Close()
 	}

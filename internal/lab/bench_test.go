@@ -162,6 +162,9 @@ func (b *bench) scan(want int, targets string, args ...string) measure {
 	file := filepath.Join(b.folder, "run.jsonl")
 	args = append([]string{"scan", targets, "-q", "--rate", "0", "--host-delay", "50ms",
 		"--read-timeout", readTimeout, "-f", "json", "-o", file}, args...)
+	if !slices.Contains(args, "--db") {
+		args = append(args, "--db", "none")
+	}
 	m := b.inFleet(b.smbready, args...)
 	sum := b.summary(file)
 	if got := int(sum.SMB + sum.Open); got != want {
@@ -214,13 +217,25 @@ func median(list []measure) measure {
 	return list[len(list)/2]
 }
 
+// pairedRatio is the middle ratio of the times of two measures that were taken
+// one after the other.
+func pairedRatio(a, b []measure) float64 {
+	var list []float64
+	for i := range a {
+		list = append(list, a[i].wall.Seconds()/b[i].wall.Seconds())
+	}
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
 // alive measures speed where every address answers. About 2 % of the fleet is
 // silent or odd, and costs its own budget of time at the end of each run.
 func (b *bench) alive() {
-	var bare, negotiate, identify, zgrab []measure
-	for range rounds {
+	var bare, negotiate, identify, stored, zgrab []measure
+	for round := range rounds {
 		bare = append(bare, b.bare())
 		negotiate = append(negotiate, b.scan(fleetSize, fleetNet, "--depth", "negotiate", "--concurrency", "250"))
+		stored = append(stored, b.scan(fleetSize, fleetNet, "--concurrency", "2000", "--db", filepath.Join(b.folder, fmt.Sprintf("alive%d.db", round))))
 		b.fleet("stats")
 		identify = append(identify, b.scan(fleetSize, fleetNet, "--concurrency", "2000"))
 		if b.zgrab2 != "" {
@@ -228,6 +243,7 @@ func (b *bench) alive() {
 		}
 	}
 	stats := b.fleet("stats")
+	storing := pairedRatio(stored, identify) // before median sorts them
 	c, n, i := median(bare), median(negotiate), median(identify)
 	fmt.Printf("\nalive fleet, %d hosts, median of %d interleaved rounds\n", fleetSize, rounds)
 	row := func(name string, m measure, ratio string) {
@@ -236,6 +252,8 @@ func (b *bench) alive() {
 	rate := func(m measure) float64 { return m.perSecond(m.connections) }
 	row("bare loop", c, "")
 	row("smbready, default depth", i, fmt.Sprintf("%.2f of the bare loop's connections/s", rate(i)/rate(c)))
+	kept := median(stored)
+	row("the same, stored", kept, fmt.Sprintf("%.2f of the time without a store, median of the rounds; at most 1.10 is asked", storing))
 	row("smbready --depth negotiate", n, fmt.Sprintf("%.2f of the bare loop's connections/s", rate(n)/rate(c)))
 	if len(zgrab) > 0 {
 		z := median(zgrab)
@@ -286,7 +304,7 @@ func (b *bench) memory() {
 func (b *bench) scanPart(targets string, d time.Duration) measure {
 	file := filepath.Join(b.folder, "part.jsonl")
 	cmd := exec.Command("bash", b.script, "exec", b.smbready, "scan", targets, "-q", "--rate", "0", "--read-timeout", readTimeout,
-		"--concurrency", "512", "-f", "json", "-o", file)
+		"--concurrency", "512", "-f", "json", "-o", file, "--db", "none")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)

@@ -1,4 +1,4 @@
-package schedule
+package store
 
 import (
 	"os"
@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// errHeld says that another process has the lock.
+// errHeld says that another process has a lock.
 var errHeld error = windows.ERROR_LOCK_VIOLATION
 
+// lockFile locks a file until it is closed, also by the end of the process.
 func lockFile(f *os.File) error {
 	const all = ^uint32(0)
 	return windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, all, all, new(windows.Overlapped))
