@@ -38,6 +38,7 @@ type htmlSite struct {
 type htmlProgress struct {
 	Site           string
 	Client, Server []htmlBar
+	Guest          []htmlBar // of client-always; empty where no run tells of guests
 }
 
 // verdictBar draws counts by verdict as shares of most.
@@ -130,6 +131,7 @@ func progressOf(site string, runs []HistoryPoint) htmlProgress {
 	for _, r := range runs {
 		most = max(most, r.Hosts)
 	}
+	guests := slices.ContainsFunc(runs, func(r HistoryPoint) bool { return r.Guest != [len(assess.Verdicts)]int{} })
 	for _, r := range runs {
 		name := "time not recorded"
 		if !r.Time.IsZero() {
@@ -146,6 +148,11 @@ func progressOf(site string, runs []HistoryPoint) htmlProgress {
 			b := verdictBar(name, r.Counts[of.policy], most)
 			b.Note = note
 			*of.bars = append(*of.bars, b)
+		}
+		if guests {
+			b := verdictBar(name, r.Guest, most)
+			b.Note = note
+			h.Guest = append(h.Guest, b)
 		}
 	}
 	return h

@@ -162,7 +162,8 @@ func tagsOf(page string) map[string]int {
 }
 
 // TestHTMLProgress: a site with two runs or more has its progress, in the order of
-// time, however many there are and in whatever order they come.
+// time, however many there are and in whatever order they come; the path of guests
+// with it where a run tells of it.
 func TestHTMLProgress(t *testing.T) {
 	r := openFile(t, "testdata/site.jsonl")
 	now, err := NewHistoryPoint(r)
@@ -179,11 +180,45 @@ func TestHTMLProgress(t *testing.T) {
 		list = append(list, p)
 	}
 	page := htmlOf(t, r, TextOptions{History: append(list, HistoryPoint{Site: "alone"})})
-	if strings.Count(page, "<small>R") != 2*maxChartRuns || strings.Contains(page, "Site alone") || strings.Contains(page, "R200<") {
+	if strings.Count(page, "<small>R") != 3*maxChartRuns || strings.Contains(page, "Site alone") || strings.Contains(page, "R200<") {
 		t.Errorf("%d runs", strings.Count(page, "<small>R"))
+	}
+	if with, without := strings.Contains(page, "client-always, guests</caption>"), htmlOf(t, r, TextOptions{History: []HistoryPoint{{Run: "a"}, {Run: "b"}}}); !with || strings.Contains(without, "client-always, guests</caption>") {
+		t.Error("the guests of runs are missing, or made up")
 	}
 	if strings.Index(page, "R199<") > strings.Index(page, "R000<") || !strings.Contains(page, "R003, incomplete") {
 		t.Error("the order is wrong, or an incomplete run looks like another")
+	}
+}
+
+// TestHTMLNarrow: on a narrow screen the counts of a chart are stacked with their words,
+// which the stylesheet has in the order of the columns; none but zeros are left out.
+func TestHTMLNarrow(t *testing.T) {
+	css := pageAsset("style.css")
+	list := assess.Verdicts[:]
+	for i, v := range list {
+		if want := fmt.Sprintf(".votes td:nth-child(%d)::before { content: %q / \"\"; }", i+3, verdictWords(v)+" "); !strings.Contains(css, want) {
+			t.Errorf("the stylesheet lacks %s", want)
+		}
+	}
+	if want := fmt.Sprintf(`.votes td:nth-child(%d)::before { content: "all " / ""; }`, len(list)+3); !strings.Contains(css, want) {
+		t.Errorf("the stylesheet lacks %s", want)
+	}
+	_, print, _ := strings.Cut(css, "@media print")
+	if strings.Contains(print, ".zero") {
+		t.Error("zeros are left out in print")
+	}
+	page := htmlOf(t, openFile(t, "testdata/site.jsonl"), TextOptions{})
+	rows := regexp.MustCompile(`<tr><th scope="row">[^\n]*</svg></td>((?:<td class="n(?: zero)?">\d+</td>)+)</tr>`).FindAllStringSubmatch(page, -1)
+	if len(rows) < 5 {
+		t.Fatalf("%d rows of charts", len(rows))
+	}
+	for _, row := range rows {
+		for _, cell := range regexp.MustCompile(`<td class="n( zero)?">(\d+)<`).FindAllStringSubmatch(row[1], -1) {
+			if (cell[1] != "") != (cell[2] == "0") {
+				t.Errorf("%s is marked %q", cell[2], cell[1])
+			}
+		}
 	}
 }
 
@@ -227,6 +262,10 @@ func TestContrast(t *testing.T) {
 		}
 		want(4.5, "soft", "paper")
 		want(4.5, "soft", "band")
+		if name != "print" {
+			want(4.5, "text", "line") // the shade at the edge of a table that goes on
+			want(4.5, "soft", "line")
+		}
 		want(3, "edge", "paper")
 		for _, v := range assess.Verdicts {
 			want(4.5, v.String(), v.String()+"-band")

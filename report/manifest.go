@@ -17,11 +17,12 @@ import (
 // ManifestName is what a manifest is called.
 const ManifestName = "SHA256SUMS"
 
-// Bounds of a manifest that is read.
+// MaxManifestBytes bounds a manifest that is read.
+const MaxManifestBytes = 8 << 20
+
 const (
-	maxManifest      = 10_000 // files
-	maxManifestLine  = 4096   // bytes
-	maxManifestBytes = 8 << 20
+	maxManifest     = 10_000 // files
+	maxManifestLine = 4096   // bytes
 )
 
 // Manifest is the hashes of files in one folder, in the form that sha256sum writes
@@ -97,14 +98,14 @@ func (m *Manifest) WriteTo(w io.Writer) (int64, error) {
 // out of the folder, a file that is named twice.
 func ReadManifest(r io.Reader) (*Manifest, error) {
 	m := new(Manifest)
-	lines := bufio.NewScanner(io.LimitReader(r, maxManifestBytes+1))
+	lines := bufio.NewScanner(io.LimitReader(r, MaxManifestBytes+1))
 	lines.Buffer(nil, maxManifestLine)
 	n, size := 0, 0
 	for lines.Scan() {
 		n++
 		size += len(lines.Bytes()) + 1
-		if size > maxManifestBytes {
-			return nil, fmt.Errorf("longer than %d bytes", maxManifestBytes)
+		if size > MaxManifestBytes {
+			return nil, fmt.Errorf("longer than %d bytes", MaxManifestBytes)
 		}
 		if err := m.addLine(lines.Text()); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)

@@ -161,12 +161,40 @@ func TestPowerShellRollsBackWithCare(t *testing.T) {
 			}
 			n++
 			before := strings.Join(lines[max(0, i-3):i], "\n")
-			if !strings.Contains(before, "-eq 'True'") || !audit && !strings.Contains(before, "on by default") {
+			known := strings.Contains(before, "if ($before -ne 0) {") && strings.Contains(strings.Join(lines[max(0, i-4):i], "\n"), "if ($before -isnot [int]) {")
+			if !known || !strings.HasPrefix(l, "    else {") || !audit && !strings.Contains(before, "on by default") {
 				t.Errorf("line %d switches off without asking:\n%s\n%s", i+1, before, l)
 			}
 		}
 		if n != 2 {
 			t.Errorf("%d lines switch something off, want one for each side", n)
+		}
+	}
+}
+
+// TestPowerShellKeepsWhereOnlyAdministratorsWrite: what a roll-back goes back to is
+// kept in the registry of the machine, and read from nowhere else: a file that any user
+// may have made beforehand would decide what an administrator switches off.
+func TestPowerShellKeepsWhereOnlyAdministratorsWrite(t *testing.T) {
+	for _, audit := range []bool{false, true} {
+		var got bytes.Buffer
+		if err := WriteSettings(&got, Settings{Kind: SettingsPowerShell, Audit: audit}); err != nil {
+			t.Fatal(err)
+		}
+		text := got.String()
+		for _, word := range []string{"ProgramData", "Csv", "Get-Content", "$env:TEMP", "$env:PUBLIC", "HKCU"} {
+			if strings.Contains(text, word) {
+				t.Errorf("audit %v: it has %s", audit, word)
+			}
+		}
+		for _, want := range []string{`$key = 'HKLM:\SOFTWARE\smbready\client'`, `$key = 'HKLM:\SOFTWARE\smbready\server'`} {
+			if strings.Count(text, want) != 1 {
+				t.Errorf("audit %v: %d of %s", audit, strings.Count(text, want), want)
+			}
+		}
+		// New-Item -Force empties a key that is there.
+		if n := strings.Count(text, "New-Item "); n != 2 || strings.Count(text, "if (-not (Test-Path $key)) { New-Item -Path $key -Force | Out-Null }") != n {
+			t.Errorf("audit %v: a key may be made anew, and what it keeps lost", audit)
 		}
 	}
 }

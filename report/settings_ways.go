@@ -117,7 +117,7 @@ func (p *settingsPage) registry(s *Settings) {
 // powerShell writes a script that only checks, unless it is told otherwise.
 func (p *settingsPage) powerShell(s *Settings) {
 	p.open(s, "PowerShell")
-	p.say(0, "Save it as signing.ps1, read it, and run it as administrator. Without an argument it only checks; -Do Set sets, and -Do RollBack goes back to what -Do Set found. Names that an older Windows refuses are set by registry or policy there.")
+	p.say(0, "Save it as signing.ps1, read it, and run it as administrator. Without an argument it only checks; -Do Set sets, and -Do RollBack goes back to what the first -Do Set found. That is kept in the registry, under HKLM\\SOFTWARE\\smbready, where only administrators can write; what is not kept there is left as it is. Names that an older Windows refuses are set by registry or policy there.")
 	if len(s.sides()) > 1 {
 		p.say(0, "Clients and servers are switched on apart from each other: -Side says which.")
 		p.line("param([ValidateSet('Check', 'Set', 'RollBack')] [string] $Do = 'Check',")
@@ -126,6 +126,8 @@ func (p *settingsPage) powerShell(s *Settings) {
 		p.line("param([ValidateSet('Check', 'Set', 'RollBack')] [string] $Do = 'Check', [string] $Side = '%s')", sideName(s.sides()[0]))
 	}
 	p.line("$ErrorActionPreference = 'Stop'")
+	p.line("Set-StrictMode -Off   # a value that is not there is $null")
+	p.line("if ($env:PROCESSOR_ARCHITEW6432) { throw 'This is the 32-bit PowerShell, which has a registry of its own: run it in the 64-bit one.' }")
 	p.line("$windows = Get-CimInstance Win32_OperatingSystem   # ProductType: 1 client, 2 domain controller, 3 server")
 	p.line("$build = [int] $windows.BuildNumber                # from 26100 on: Windows 11 24H2, Server 2025")
 	for _, d := range s.sides() {
@@ -140,14 +142,12 @@ func (p *settingsPage) powerShell(s *Settings) {
 	p.close(s)
 }
 
-// powerShellSide writes the part of the script for one side. It keeps what was
-// there before in a file, once, and goes back to that; it never switches off what
-// is on by default.
+// powerShellSide writes the part of the script for one side. It keeps what each value
+// was before it was first set, in the registry where no ordinary user can plant
+// anything that an administrator would then go back to; it never switches off what is
+// on by default.
 func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string) {
-	noun, file := d.cmdletNoun(), "smb-signing-"+d.String()+".csv"
-	if s.Audit {
-		file = "smb-audit-" + d.String() + ".csv"
-	}
+	noun := d.cmdletNoun()
 	onByDefault := "$build -ge 26100"
 	if d == serverSide {
 		onByDefault = "($build -ge 26100 -and $windows.ProductType -eq 1) -or $windows.ProductType -eq 2"
@@ -155,23 +155,29 @@ func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string
 	p.blank()
 	p.line("if ($Side -eq '%s') {", sideName(d))
 	p.line("$values = %s", quotedList(values))
-	p.line("$all = %s   # kept as they were, all of the side", quotedList(s.allOf(d)))
-	p.line("$file = Join-Path $env:ProgramData '%s'", file)
+	p.line("$key = 'HKLM:\\SOFTWARE\\smbready\\%s'   # what was before: 1 on, 0 off", d)
 	p.line("if ($Do -eq 'Set') {")
-	p.line("  if (-not (Test-Path $file)) { Get-%s | Select-Object $all | Export-Csv -NoTypeInformation -Encoding UTF8 $file }", noun)
-	p.line("  foreach ($v in $values) { $set = @{ $v = $true }; Set-%s @set -Force }", noun)
+	p.line("  if (-not (Test-Path $key)) { New-Item -Path $key -Force | Out-Null }")
+	p.line("  $now = Get-%s", noun)
+	p.line("  $kept = Get-ItemProperty -Path $key")
+	p.line("  foreach ($v in $values) {")
+	p.line("    if ($null -eq $kept.$v -and $null -ne $now.$v) { New-ItemProperty -Path $key -Name $v -PropertyType DWord -Value ([int] $now.$v) | Out-Null }")
+	p.line("    $set = @{ $v = $true }; Set-%s @set -Force", noun)
+	p.line("  }")
 	p.line("}")
 	p.line("if ($Do -eq 'RollBack') {")
-	p.line("  $before = Import-Csv $file")
+	p.line("  $kept = $null")
+	p.line("  if (Test-Path $key) { $kept = Get-ItemProperty -Path $key }")
 	p.line("  foreach ($v in $values) {")
-	p.line("    if (-not $before.$v) { \"what $v was before is not known: it is left as it is\"; continue }")
-	p.line("    if ($before.$v -eq 'True') { \"$v was on before, and stays on\"; continue }")
+	p.line("    $before = $kept.$v")
+	p.line("    if ($before -isnot [int]) { \"what $v was before is not known: it is left as it is\"; continue }")
+	p.line("    if ($before -ne 0) { \"$v was on before, and stays on\" }")
 	if !s.Audit {
-		p.line("    if ($v -eq 'RequireSecuritySignature' -and (%s)) { \"$v is on by default on this Windows, and is not switched off\"; continue }", onByDefault)
+		p.line("    elseif ($v -eq 'RequireSecuritySignature' -and (%s)) { \"$v is on by default on this Windows, and is not switched off\" }", onByDefault)
 	}
-	p.line("    $set = @{ $v = $false }; Set-%s @set -Force", noun)
+	p.line("    else { $set = @{ $v = $false }; Set-%s @set -Force }", noun)
+	p.line("    Remove-ItemProperty -Path $key -Name $v")
 	p.line("  }")
-	p.line("  Remove-Item $file")
 	p.line("}")
 	p.line("Get-%s | Select-Object $values | Format-List", noun)
 	switch {
@@ -182,21 +188,6 @@ func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string
 		p.line("Get-SmbSession | Format-Table ClientComputerName, ClientUserName, Dialect")
 	}
 	p.line("}")
-}
-
-// allOf returns all values of a side that scripts of this kind set: one that is
-// made for another policy later uses the same file.
-func (s *Settings) allOf(d policySide) (values []string) {
-	all := signingSettings
-	if s.Audit {
-		all = auditSettings
-	}
-	for _, t := range all {
-		if t.side == d {
-			values = append(values, t.value)
-		}
-	}
-	return values
 }
 
 // sideName is the side as a script calls it.

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"smbready/report"
 )
@@ -17,18 +21,185 @@ func (s *sink) checkManifest() error {
 	if s.final == "" {
 		return usagef("--manifest is about files, and %s is none", s.name)
 	}
-	name := filepath.Base(s.final)
-	if name == report.ManifestName {
-		return hintError{usagef("the manifest itself is called %s", name), "name another file with -o"}
-	}
-	m, err := readManifestBeside(s.final)
+	n, err := openNotes(s.final, s.sign)
 	if err != nil {
-		return hintError{err, "move it away, or leave out --manifest"}
+		return err
 	}
-	if err := m.Set(name, [sha256.Size]byte{}); err != nil {
+	return n.check(s.final)
+}
+
+// notes are a manifest that files of its folder are to be noted in.
+type notes struct {
+	name  string // of the manifest
+	sign  *signer
+	was   *report.Manifest
+	files []string // to be noted
+}
+
+// notesOf opens the manifest of each folder that files are to be noted in, and makes
+// sure that they can be: since the beginning of a scan another program may have noted
+// something, and the file of an incomplete run has a name of its own.
+func notesOf(sinks []*sink) (list []*notes, err error) {
+	byName := map[string]*notes{}
+	for _, s := range sinks {
+		if s.file == nil || !s.sums || s.final == "" {
+			continue
+		}
+		n := byName[manifestBeside(s.final)]
+		if n == nil {
+			if n, err = openNotes(s.final, s.sign); err != nil {
+				return nil, err
+			}
+			byName[n.name] = n
+			list = append(list, n)
+		}
+		if err := n.check(s.final); err != nil {
+			return nil, err
+		}
+		n.files = append(n.files, s.final)
+	}
+	return list, nil
+}
+
+// openNotes reads the manifest of the folder that a file is in, and holds it against
+// its signature. Where there is none it is empty.
+func openNotes(file string, sign *signer) (*notes, error) {
+	n := &notes{name: manifestBeside(file), sign: sign, was: new(report.Manifest)}
+	text, err := readBounded(n.name, report.MaxManifestBytes)
+	there := err == nil
+	switch {
+	case there:
+		n.was, err = report.ReadManifest(bytes.NewReader(text))
+		if err != nil {
+			err = fmt.Errorf("%s: %w", n.name, err)
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	if err != nil {
+		return nil, hintError{err, "move it away, or leave out --manifest"}
+	}
+	return n, n.checkSignature(text, there)
+}
+
+// checkSignature refuses what would leave a signature beside a manifest that it is not
+// of, and what would sign what somebody else noted.
+func (n *notes) checkSignature(text []byte, there bool) error {
+	name := signatureOf(n.name)
+	info, err := os.Lstat(name)
+	signed := err == nil
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot read %s: %w", name, reason(err))
+	case signed && !there:
+		return hintError{usagef("there is %s, and no %s that it is of", name, report.ManifestName), "move it away"}
+	case signed && n.sign == nil:
+		return hintError{usagef("%s is signed: noting more in it would make %s wrong", n.name, report.SignatureName),
+			"name the key with --sign-key, or write to another folder"}
+	case n.sign == nil || !there:
+		return nil
+	case !signed:
+		return hintError{usagef("%s is not signed: a signature now would vouch for what it notes already", n.name),
+			"write to another folder, or move it away"}
+	case !info.Mode().IsRegular():
+		return usagef("%s is not a file", name)
+	}
+	if err := verifySignature(name, text, n.sign.public()); err != nil {
+		return hintError{usageError{err}, "another key signed it, or it was changed since: write to another folder, or move both away"}
+	}
+	return nil
+}
+
+// check makes sure that a file can be noted. One that is noted already was reviewed
+// as it is, and is not written again.
+func (n *notes) check(file string) error {
+	name := filepath.Base(file)
+	if strings.EqualFold(name, report.ManifestName) || strings.EqualFold(name, report.SignatureName) {
+		return hintError{usagef("the manifest itself is called %s, and its signature %s", report.ManifestName, report.SignatureName), "name another file with -o"}
+	}
+	if other := n.noted(file); other != "" {
+		hint := "write under another name with -o, or take its line out of " + n.name
+		if n.sign != nil {
+			hint = "write under another name with -o"
+		}
+		return hintError{usagef("%s notes %s already: what was reviewed would be lost", n.name, other), hint}
+	}
+	if err := n.was.Set(name, [sha256.Size]byte{}); err != nil {
 		return usageError{fmt.Errorf("--manifest: %w", err)}
 	}
 	return nil
+}
+
+// noted returns the noted name that a file has, empty for none. On many systems
+// Report.csv and report.csv are one file.
+func (n *notes) noted(file string) string {
+	for _, name := range n.was.Names() {
+		if name == filepath.Base(file) {
+			return name
+		}
+		if !strings.EqualFold(name, filepath.Base(file)) {
+			continue
+		}
+		there, err := os.Stat(filepath.Join(filepath.Dir(file), name))
+		if here, hereErr := os.Stat(file); err == nil && hereErr == nil && os.SameFile(there, here) {
+			return name
+		}
+	}
+	return ""
+}
+
+// write notes the hashes of the files, which are there now. The manifest has its old
+// content or its new one at any time, and no signature that is not of it; of two
+// programs that note something in the same moment, one may be lost, and where they
+// sign, the signature may turn out wrong.
+func (n *notes) write() error {
+	for _, file := range n.files {
+		sum, err := sumFile(file)
+		if err == nil {
+			err = n.was.Set(filepath.Base(file), sum)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot note %s in the manifest: %w", file, err)
+		}
+	}
+	var text bytes.Buffer
+	if _, err := n.was.WriteTo(&text); err != nil {
+		return err
+	}
+	manifest, err := prepared(n.name, text.Bytes())
+	if err != nil {
+		return err
+	}
+	defer manifest.discard()
+	if n.sign == nil {
+		return manifest.commit()
+	}
+	signature, err := prepared(signatureOf(n.name), ed25519.Sign(n.sign.key, text.Bytes()))
+	if err != nil {
+		return err
+	}
+	defer signature.discard()
+	// The old signature goes first: it is not of the manifest that comes.
+	if err := os.Remove(signatureOf(n.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot replace %s: %w", signatureOf(n.name), reason(err))
+	}
+	if err := manifest.commit(); err != nil {
+		return err
+	}
+	return signature.commit()
+}
+
+// prepared writes what is to be a file; commit gives it its name.
+func prepared(name string, content []byte) (*sink, error) {
+	s, err := (&output{file: name}).openOne(nil)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Write(content); err != nil {
+		s.discard()
+		return nil, err
+	}
+	return s, nil
 }
 
 // manifestBeside names the manifest of the folder that a file is in.
@@ -36,29 +207,8 @@ func manifestBeside(file string) string {
 	return filepath.Join(filepath.Dir(file), report.ManifestName)
 }
 
-// readManifestBeside reads the manifest of the folder that a file is in. Where there is
-// none it is empty.
-func readManifestBeside(file string) (*report.Manifest, error) {
-	name := manifestBeside(file)
-	m, err := readManifest(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return new(report.Manifest), nil
-	}
-	return m, err
-}
-
-func readManifest(name string) (*report.Manifest, error) {
-	f, err := openRegular(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	m, err := report.ReadManifest(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
-}
+// signatureOf names the signature of a manifest.
+func signatureOf(manifest string) string { return manifest + ".sig" }
 
 // openRegular opens a file that is one: a pipe would keep the program waiting.
 func openRegular(name string) (*os.File, error) {
@@ -76,31 +226,21 @@ func openRegular(name string) (*os.File, error) {
 	return f, nil
 }
 
-// addToManifest notes the hash of a file in the manifest beside it. The manifest has
-// its old content or its new one at any time; of two programs that note something in
-// the same moment, one may be lost.
-func addToManifest(file string) error {
-	m, err := readManifestBeside(file)
+// readBounded reads a file of most bytes at most.
+func readBounded(name string, most int64) ([]byte, error) {
+	f, err := openRegular(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sum, err := sumFile(file)
-	if err == nil {
-		err = m.Set(filepath.Base(file), sum)
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot read %s: %w", name, reason(err))
+	case int64(len(b)) > most:
+		return nil, fmt.Errorf("%s: longer than %d bytes", name, most)
 	}
-	if err != nil {
-		return fmt.Errorf("cannot note %s in the manifest: %w", file, err)
-	}
-	name := manifestBeside(file)
-	out, err := (&output{file: name}).openOne(nil)
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	if _, err := m.WriteTo(out); err != nil {
-		return err
-	}
-	return out.commit()
+	return b, nil
 }
 
 func sumFile(name string) (sum [sha256.Size]byte, err error) {
@@ -110,35 +250,4 @@ func sumFile(name string) (sum [sha256.Size]byte, err error) {
 	}
 	defer f.Close()
 	return report.Sum(f)
-}
-
-// verifyManifest says of each file of a manifest whether it is what it was. The files
-// are those in the manifest's folder.
-func (a *app) verifyManifest(name string, others []string) error {
-	if len(others) > 0 {
-		return usagef("--verify-manifest reads no run, and %q is named", others[0])
-	}
-	m, err := readManifest(name)
-	if err != nil {
-		return err
-	}
-	bad := 0
-	for _, file := range m.Names() {
-		want, _ := m.Sum(file)
-		got, err := sumFile(filepath.Join(filepath.Dir(name), file))
-		words := "OK"
-		switch {
-		case err != nil:
-			words, bad = "not read: "+err.Error(), bad+1
-		case got != want:
-			words, bad = "CHANGED", bad+1
-		}
-		if _, err := fmt.Fprintf(a.stdout, "%s: %s\n", file, report.Escape(words)); err != nil {
-			return err
-		}
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d files are not what %s says", bad, len(m.Names()), name)
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,16 +21,17 @@ import (
 
 // output says what is written, where, and which verdicts make the program fail.
 type output struct {
-	format   string // of file
-	file     string // empty for standard output
-	files    []string
-	more     []output // further files, each in a format of its own
-	sums     bool     // note the files' hashes in a manifest beside them
-	site     string   // the only one that is reported; empty for all
-	manifest string   // to check instead of reporting anything
-	failOn   []string
-	quiet    bool
-	verbose  bool
+	format  string // of file
+	file    string // empty for standard output
+	files   []string
+	more    []output // further files, each in a format of its own
+	sums    bool     // note the files' hashes in a manifest beside them
+	signKey string   // file of the key that signs the manifest; empty for none
+	signer  *signer  // that key, once check has read it
+	site    string   // the only one that is reported; empty for all
+	failOn  []string
+	quiet   bool
+	verbose bool
 
 	fingerprints, oui string // files
 	judge             assess.Judge
@@ -40,6 +42,7 @@ func (o *output) flags(fl *pflag.FlagSet) {
 	fl.StringVarP(&o.format, "format", "f", "", "text, csv, json (JSON lines, which report reads again), html, xlsx or markdown; without it by the ending of --output, or text")
 	fl.StringArrayVarP(&o.files, "output", "o", nil, "write to `file` instead of standard output; complete, or not at all. Several are written in one go, each in the format of its ending")
 	fl.BoolVar(&o.sums, "manifest", false, "note the SHA-256 of what --output writes in SHA256SUMS beside it, so that it can be shown later what was reviewed")
+	fl.StringVar(&o.signKey, "sign-key", "", "sign that SHA256SUMS with the Ed25519 key in `file` (PEM, which only you may read); the signature is SHA256SUMS.sig")
 	fl.StringSliceVar(&o.failOn, "fail-on", nil, "exit with 3 if a host has this `[POLICY=]VERDICT`; both always policies without POLICY")
 	fl.StringVar(&o.fingerprints, "fingerprints", "", "recognise devices by the rules in `file` too, before the built-in ones")
 	fl.StringVar(&o.oui, "oui", "", "take the makers of network cards from `file`, such as the IEEE's oui.csv, instead of the built-in list")
@@ -50,11 +53,10 @@ func (o *output) flags(fl *pflag.FlagSet) {
 // reviewFlags are those of the command that reports what is there already.
 func (o *output) reviewFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&o.site, "site", "", "report the devices of this `site` of the run alone")
-	fl.StringVar(&o.manifest, "verify-manifest", "", "report nothing, and check whether the files that `file`, a SHA256SUMS, names are what they were")
 }
 
 // endings are the file names that say which format is meant.
-var endings = map[string]report.Format{".csv": report.CSV, ".json": report.JSON, ".jsonl": report.JSON, ".txt": report.Text,
+var endings = map[string]report.Format{".csv": report.CSV, ".json": report.JSON, ".jsonl": report.JSON, ".txt": report.Text, ".log": report.Text,
 	".html": report.HTML, ".htm": report.HTML, ".xlsx": report.XLSX, ".md": report.Markdown, ".markdown": report.Markdown}
 
 // check refuses what cannot be meant, before anything is sent. Without -f the
@@ -77,6 +79,9 @@ func (o *output) check() error {
 			return err
 		}
 	}
+	if err := o.loadSigner(); err != nil {
+		return err
+	}
 	return o.loadJudge()
 }
 
@@ -87,13 +92,19 @@ func (o *output) checkFiles() error {
 		return usagef("-f is of one output; of several, the ending of each file says the format")
 	case len(o.files) == 0 && o.file == "" && o.sums:
 		return hintError{usagef("--manifest is about files"), "name them with -o"}
+	case o.signKey != "" && !o.sums:
+		return usagef("--sign-key signs what --manifest writes, and goes with it")
 	}
 	var all []output
 	for _, name := range o.files {
 		if name == "" {
 			return usagef("-o wants the name of a file")
 		}
-		all = append(all, output{file: name, format: formatOf(name, o.format)})
+		format, err := formatOf(name, o.format)
+		if err != nil {
+			return err
+		}
+		all = append(all, output{file: name, format: format})
 	}
 	seen := map[string]bool{}
 	for _, part := range all {
@@ -106,10 +117,11 @@ func (o *output) checkFiles() error {
 	slices.SortStableFunc(all, func(a, b output) int { return cmp.Compare(jsonLast(a.format), jsonLast(b.format)) })
 	if len(all) > 0 {
 		o.file, o.format, o.more = all[0].file, all[0].format, all[1:]
-	} else {
-		o.format = formatOf(o.file, o.format)
+		return nil
 	}
-	return nil
+	var err error
+	o.format, err = formatOf(o.file, o.format)
+	return err
 }
 
 func jsonLast(format string) int {
@@ -119,15 +131,22 @@ func jsonLast(format string) int {
 	return 0
 }
 
-// formatOf returns the format that was asked for, or else that of a file's name.
-func formatOf(name, asked string) string {
-	if asked != "" {
-		return asked
+// formatOf returns the format that was asked for, or else that of a file's name. A
+// name without an ending is text, as is standard output; an ending that says nothing is
+// a usage error: report.pdf would be no PDF.
+func formatOf(name, asked string) (string, error) {
+	end := strings.ToLower(filepath.Ext(name))
+	f, known := endings[end]
+	switch {
+	case asked != "":
+		return asked, nil
+	case known:
+		return string(f), nil
+	case end == "" || end == "." || end == strings.ToLower(filepath.Base(name)): // the last is a hidden file
+		return string(report.Text), nil
 	}
-	if f, ok := endings[strings.ToLower(filepath.Ext(name))]; ok {
-		return string(f)
-	}
-	return string(report.Text)
+	return "", hintError{usagef("%s: what is to be in a file that ends in %s is not known", name, end),
+		"choose with -f, or one of " + strings.Join(slices.Sorted(maps.Keys(endings)), ", ")}
 }
 
 // parts returns each of the outputs by itself.

@@ -15,6 +15,7 @@ import (
 
 func (a *app) reportCommand() *cobra.Command {
 	var o output
+	var task manifestTask
 	var db string
 	cmd := &cobra.Command{
 		Use:   "report [RUN]",
@@ -28,11 +29,14 @@ that scan wrote with -f json. A file that exists goes first.`,
   smbready report 20261101T0800
   smbready report run.jsonl
   smbready report -o site.html -o site.xlsx --manifest
-  smbready report --verify-manifest SHA256SUMS`,
+  smbready report --verify-manifest SHA256SUMS
+  smbready report --new-sign-key key.pem
+  smbready report -o site.html --manifest --sign-key key.pem
+  smbready report --verify-manifest SHA256SUMS --public-key key.pub.pem`,
 		Args: atMostOneArg("one run: its name, last, last:SITE, or a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.manifest != "" {
-				return a.verifyManifest(o.manifest, args)
+			if task.asked() {
+				return a.doManifest(task, args)
 			}
 			return a.reportRun(cmd.Context(), db, append(args, lastRun)[0], o)
 		},
@@ -40,6 +44,7 @@ that scan wrote with -f json. A file that exists goes first.`,
 	cmd.Flags().SortFlags = false
 	o.flags(cmd.Flags())
 	o.reviewFlags(cmd.Flags())
+	task.flags(cmd.Flags())
 	dbFlag(cmd.Flags(), &db)
 	return cmd
 }

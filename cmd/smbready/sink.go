@@ -20,6 +20,7 @@ type sink struct {
 	mode  os.FileMode // that the final file had before; 0 for a new one
 	kept  bool
 	sums  bool    // note its hash in a manifest beside it
+	sign  *signer // signs that manifest; nil for nobody
 	more  []*sink // further files of the same report
 }
 
@@ -29,8 +30,8 @@ func (o *output) open(stdout io.Writer) (*sink, error) {
 	for _, part := range o.parts() {
 		s, err := part.openOne(stdout)
 		if err == nil && o.sums {
+			s.sums, s.sign = true, o.signer
 			err = s.checkManifest()
-			s.sums = true
 		}
 		if first == nil {
 			first = s
@@ -122,22 +123,25 @@ func (s *sink) failure(err error) error {
 	return fmt.Errorf("cannot write %s: %w", name, reason(err))
 }
 
-// commit gives the complete files their names. After an error they may still be
-// kept.
+// commit gives the complete files their names, and then notes them where that was
+// asked for. After an error they may still be kept.
 func (s *sink) commit() error {
-	if s.file != nil {
-		if err := s.complete(); err != nil {
-			return s.failure(err)
-		}
-		s.file = nil
-		if s.sums && s.final != "" {
-			if err := addToManifest(s.final); err != nil {
-				return err
-			}
-		}
+	all := append([]*sink{s}, s.more...)
+	notes, err := notesOf(all)
+	if err != nil {
+		return err
 	}
-	for _, m := range s.more {
-		if err := m.commit(); err != nil {
+	for _, part := range all {
+		if part.file == nil {
+			continue
+		}
+		if err := part.complete(); err != nil {
+			return part.failure(err)
+		}
+		part.file = nil
+	}
+	for _, n := range notes {
+		if err := n.write(); err != nil {
 			return err
 		}
 	}
