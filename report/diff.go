@@ -35,6 +35,7 @@ func NewDiff(old, new *Run) (*Diff, error) {
 		}
 		d.keys[i] = keys
 		sides[i] = delta.NewSide(keys, &r.Header, &r.Summary, r.Interrupted)
+		sides[i].OneSite = r.onlySite != ""
 	}
 	d.pairs = delta.Match(sides[0], sides[1])
 	return d, nil

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	delta "smbready/assess/diff"
 )
 
 // writeDiff returns a diff in a format.
@@ -85,7 +87,7 @@ func TestDiffShuffled(t *testing.T) {
 // TestDiffOnly picks rows by each word, and the counts stay those of all.
 func TestDiffOnly(t *testing.T) {
 	old, new := openFile(t, "testdata/diff/october.jsonl"), openFile(t, "testdata/diff/november.jsonl")
-	for word, want := range map[string]int{"worse": 3, "less-known": 1, "new": 0, "gone": 2, "not-reached": 2, "moved": 1, "better": 2, "not-reached-before": 3, "same": 1} {
+	for word, want := range map[string]int{"worse": 3, "less-known": 1, "new": 0, "gone": 0, "not-reached": 4, "moved": 1, "better": 2, "not-reached-before": 3, "same": 1} {
 		only, err := ParseDiffOnly([]string{word})
 		if err != nil {
 			t.Fatal(err)
@@ -97,6 +99,74 @@ func TestDiffOnly(t *testing.T) {
 	}
 	if _, err := ParseDiffOnly([]string{"wrose"}); err == nil || !strings.Contains(err.Error(), "less-known") {
 		t.Errorf("an unknown word: %v", err)
+	}
+}
+
+// TestDiffGone: a device is gone where the new run asked wherever the old one did, and
+// not where it left out an address to which the device may have moved.
+func TestDiffGone(t *testing.T) {
+	const scope = `["10.1.0.0/26","10.2.0.0/28"]`
+	b, err := os.ReadFile("testdata/diff/november.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrow := string(b)
+	wide := strings.Replace(strings.Replace(narrow, scope, `["10.1.0.0/25","10.2.0.0/27","10.3.0.1"]`, 1), `"excluded":["10.1.0.12"],`, "", 1)
+	shallow := strings.Replace(wide, `"depth":"identify"`, `"depth":"negotiate"`, 1)
+	gentle := strings.Replace(wide, `"depth":"identify"`, `"depth":"identify","gentle":true`, 1)
+	for _, tt := range []struct {
+		name, run     string
+		gone, refused string
+		replaced      string
+	}{
+		{"all that the old run asked", wide, "GONE: 4 devices are not there any more", "and it was not found elsewhere", "and it was not found elsewhere"},
+		{"a part of it", narrow, "", "at an address out of scope", "at an address out of scope"},
+		{"less of each", shallow, "", "asked less", "asked less"},
+		{"gently", gentle, "", "a gentle scan asks at one only", "asked less"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			new, err := open(tt.run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			old := openFile(t, "testdata/diff/october.jsonl")
+			text, _ := writeDiff(t, old, new, Text, DiffOptions{})
+			if strings.Contains(text, "GONE") != (tt.gone != "") || !strings.Contains(text, tt.gone) {
+				t.Errorf("not %q:\n%s", tt.gone, text)
+			}
+			rows, _ := writeDiff(t, old, new, CSV, DiffOptions{})
+			for address, want := range map[string]string{"10.1.0.22": tt.refused, "10.2.0.10": tt.replaced} {
+				i := strings.Index(rows, ",no,,"+address+",,")
+				if row, _, _ := strings.Cut(rows[max(i, 0):], "\r\n"); i < 0 || !strings.Contains(row, want) {
+					t.Errorf("%s: not %q: %s", address, want, row)
+				}
+			}
+		})
+	}
+}
+
+// TestDiffOneSite: of a run of several sites of which one is looked at, the devices of
+// the others are not gone.
+func TestDiffOneSite(t *testing.T) {
+	b, err := os.ReadFile("testdata/diff/october.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := strings.Replace(string(b), `"filtered":1`, `"filtered":0`, 1)
+	old, err := open(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	new, err := open(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := new.OnlySite("HQ"); err != nil {
+		t.Fatal(err)
+	}
+	rows, tally := writeDiff(t, old, new, CSV, DiffOptions{})
+	if strings.Contains(rows, "gone") || tally.kinds[delta.NotReached] == 0 || !strings.Contains(rows, ",other-site,") {
+		t.Errorf("devices of other sites:\n%s", rows)
 	}
 }
 

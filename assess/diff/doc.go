@@ -7,8 +7,8 @@
 // Compare).
 //
 // What was not asked is not lost. A device is gone only where the other run
-// reached its end, asked for its address, and left none without an answer, where
-// it might be now. A verdict is better or worse only by what both runs asked; what
+// reached its end, asked for its address and for every other that its own run was to
+// ask for, no less of each, and left none without an answer, where it might be now. A verdict is better or worse only by what both runs asked; what
 // one of them left out, or did not meet again, makes a device less known, and
 // neither worse nor better.
 package diff

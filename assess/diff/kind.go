@@ -10,8 +10,8 @@ const (
 	Same             Kind = iota // nothing that lasts has changed
 	Changed                      // something has
 	Moved                        // it has another address, and perhaps changed as well
-	New                          // the old run asked for it, and it was not there
-	Gone                         // the new run asked for it, and it was not there
+	New                          // the old run asked for it, wherever the new one asked, and it was not there
+	Gone                         // the new run asked for it, wherever the old one asked, and it was not there
 	NotReached                   // the new run cannot tell whether it is still there
 	NotReachedBefore             // the old run could not tell whether it was there
 )
@@ -92,26 +92,32 @@ type Cause uint8
 
 // Causes. Only Refused, Unlisted and Replaced say that it is not there any more.
 const (
-	NoCause      Cause = iota
-	OutOfScope         // the other run was not to ask for its address
-	Excluded           // the other run was never to contact its address
-	ScopeOpen          // what the other run asked for is not recorded in full
-	OtherSource        // the other run was read from files, or it was known as a client only, which a scan does not see
-	Unfinished         // the other run did not reach its end
-	Dark               // its address did not answer
-	PerhapsDark        // addresses that did not answer were not listed, and its own may be one
-	Refused            // its address refused the connection
-	Unlisted           // its address is not listed, and each one that was silent is
-	Replaced           // another device has its address
-	ElsewhereToo       // the same device still answers at another address
-	Untold             // what is at its address was not settled: the time for it ran out
-	PortNotAsked       // its address refused, but perhaps not at the port at which it answered
-	RefusedHere        // as Refused and Unlisted, but it may be at an address that gave no answer or was not asked
-	ReplacedHere       // as Replaced, but likewise
+	NoCause         Cause = iota
+	OutOfScope            // the other run was not to ask for its address
+	Excluded              // the other run was never to contact its address
+	ScopeOpen             // what the other run asked for is not recorded in full
+	OtherSource           // the other run was read from files, or it was known as a client only, which a scan does not see
+	Unfinished            // the other run did not reach its end
+	Dark                  // its address did not answer
+	PerhapsDark           // addresses that did not answer were not listed, and its own may be one
+	Refused               // its address refused the connection
+	Unlisted              // its address is not listed, and each one that was silent is
+	Replaced              // another device has its address
+	ElsewhereToo          // the same device still answers at another address
+	Untold                // what is at its address was not settled: the time for it ran out
+	PortNotAsked          // its address refused, but perhaps not at the port at which it answered
+	RefusedHere           // as Refused and Unlisted, but it may be at an address that gave no answer or was not asked
+	ReplacedHere          // as Replaced, but likewise
+	RefusedNarrow         // as Refused and Unlisted, but it may be at an address that only its own run was to ask for
+	ReplacedNarrow        // as Replaced, but likewise
+	RefusedShallow        // as Refused and Unlisted, but the other run asked less, and may not know it again elsewhere
+	ReplacedShallow       // as Replaced, but likewise
+	OtherSite             // of the other run one site alone is looked at, and it may be at another
 )
 
 var causeNames = [...]string{"", "out-of-scope", "excluded", "scope-not-recorded", "other-source", "unfinished", "dark", "perhaps-dark", "refused",
-	"refused-unlisted", "replaced", "elsewhere-too", "untold", "port-not-asked", "refused-perhaps-elsewhere", "replaced-perhaps-elsewhere"}
+	"refused-unlisted", "replaced", "elsewhere-too", "untold", "port-not-asked", "refused-perhaps-elsewhere", "replaced-perhaps-elsewhere",
+	"refused-perhaps-out-of-scope", "replaced-perhaps-out-of-scope", "refused-less-asked", "replaced-less-asked", "other-site"}
 
 func (c Cause) String() string { return causeNames[c] }
 
@@ -147,8 +153,29 @@ func (c Cause) Words(run string) string {
 		return "its address refused connections to SMB in the " + run + " run, but not every address gave an answer: it may have another one"
 	case ReplacedHere:
 		return "another device has its address in the " + run + " run, but not every address gave an answer: it may have another one"
+	case RefusedNarrow:
+		return "its address refused connections to SMB in the " + run + " run, " + narrowWords(run)
+	case ReplacedNarrow:
+		return "another device has its address in the " + run + " run, " + narrowWords(run)
+	case RefusedShallow:
+		return "its address refused connections to SMB in the " + run + " run, " + shallowWords
+	case ReplacedShallow:
+		return "another device has its address in the " + run + " run, " + shallowWords
+	case OtherSite:
+		return "of the " + run + " run one site alone is looked at: it may be at another"
 	case ElsewhereToo:
 		return "in the " + run + " run the same device answers at another of its addresses, not at this one"
 	}
 	return ""
 }
+
+// narrowWords go on from what a run found at an address.
+func narrowWords(run string) string {
+	other := "old"
+	if run == other {
+		other = "new"
+	}
+	return "but that run was not to ask everywhere the " + other + " run was: it may be at an address out of scope"
+}
+
+const shallowWords = "but that run asked less: it may be at another address and not be known again there"

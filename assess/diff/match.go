@@ -31,7 +31,7 @@ const maxAtAddress = 64
 // count, because runs are weeks apart. By address alone it is said to be so. What
 // is left is matched by the keys of assess.Joiner.
 func Match(old, new *Side) []Pair {
-	m := &matcher{old: old, new: new}
+	m := &matcher{old: old, new: new, covered: [2]bool{new.covers(old), old.covers(new)}}
 	for i, j := 0, 0; i < len(old.Keys) || j < len(new.Keys); {
 		at := order(old.Keys, i, new.Keys, j)
 		var ends [2]int
@@ -70,6 +70,7 @@ type matcher struct {
 	old, new *Side
 	pairs    []Pair
 	left     [2][]left // hosts of the old and the new run without a match
+	covered  [2]bool   // the other run was to ask all that the old, and the new one was to ask
 }
 
 // left is a host without a match, and why it has none at its address.
@@ -234,10 +235,11 @@ func (m *matcher) pair(i, j int32, by By) {
 // leave notes hosts of a side, 0 for the old one, without a match. others is what the
 // other run says of their address; there says that it has a host there at all.
 func (m *matcher) leave(side int, hosts []int32, others rest, there bool) {
-	keys, other := m.old.Keys, m.new
+	own, other := m.old, m.new
 	if side == 1 {
-		keys, other = m.new.Keys, m.old
+		own, other = other, own
 	}
+	keys := own.Keys
 	for _, i := range hosts {
 		cause := others.cause
 		switch {
@@ -250,7 +252,7 @@ func (m *matcher) leave(side int, hosts []int32, others rest, there bool) {
 		case cause == Refused && (other.gentle || !keys[i].refusedAt(others.refused)):
 			cause = PortNotAsked
 		}
-		m.left[side] = append(m.left[side], left{i, other.surely(cause)})
+		m.left[side] = append(m.left[side], left{i, other.surely(cause, &keys[i], own, m.covered[side])})
 	}
 }
 

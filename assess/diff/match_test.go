@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"math/rand"
 	"net/netip"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ type run struct {
 	header     inventory.Run
 	summary    inventory.Summary
 	unfinished bool
+	oneSite    bool
 	hosts      []*inventory.Host
 }
 
@@ -53,7 +55,9 @@ func (r run) side(k *Keyer) *Side {
 	for i, h := range r.hosts {
 		keys[i] = k.Key(h, 0)
 	}
-	return NewSide(keys, &r.header, &r.summary, r.unfinished)
+	side := NewSide(keys, &r.header, &r.summary, r.unfinished)
+	side.OneSite = r.oneSite
+	return side
 }
 
 var whole = run{header: inventory.Run{Scope: []string{"10.0.0.0/8", "fd00::/8"}}}
@@ -97,6 +101,8 @@ func TestMatch(t *testing.T) {
 	imported := with(whole, func(r *run) { r.header.Inputs = []inventory.Input{{Name: "a.pcap"}} })
 	notAll := with(whole, func(r *run) { r.header.Targets, r.summary.Probed = 10, 9 })
 	gently := with(whole, func(r *run) { r.header.Gentle = true })
+	oneSite := with(whole, func(r *run) { r.oneSite = true })
+	shallow := with(whole, func(r *run) { r.header.Depth = "negotiate" })
 	atPort := func(port uint16) *inventory.Host {
 		return edited(named("10.0.0.1", "PC1"), func(h *inventory.Host) { h.Port = port })
 	}
@@ -197,7 +203,34 @@ func TestMatch(t *testing.T) {
 		{"excluded", whole.with(named("10.0.0.1", "PC1")), excluding, "10.0.0.1> not-reached excluded"},
 		{"excluded by a list", whole.with(named("10.0.0.1", "PC1")), excludingList, "10.0.0.1> not-reached scope-not-recorded"},
 		{"out of scope", whole.with(named("10.0.0.1", "PC1"), named("10.0.9.7", "PC7"), named("10.0.9.41", "PC41"), named("10.0.8.6", "PC6")), narrow,
-			"10.0.0.1> not-reached out-of-scope; 10.0.8.6> gone refused-unlisted; 10.0.9.7> gone refused-unlisted; 10.0.9.41> not-reached out-of-scope"},
+			"10.0.0.1> not-reached out-of-scope; 10.0.8.6> not-reached refused-perhaps-out-of-scope; 10.0.9.7> not-reached refused-perhaps-out-of-scope; 10.0.9.41> not-reached out-of-scope"},
+		{"refuses, and the scope is narrower", whole.with(named("10.0.9.7", "PC7")), narrow.with(inState("10.0.9.7", inventory.StateClosed)), "10.0.9.7> not-reached refused-perhaps-out-of-scope"},
+		{"replaced, and the scope is narrower", whole.with(named("10.0.9.7", "PC7")), narrow.with(named("10.0.9.7", "PC8")),
+			"10.0.9.7> not-reached replaced-perhaps-out-of-scope; >10.0.9.7 new replaced"},
+		{"replaced, and more is excluded", whole.with(named("10.0.9.7", "PC7")), excluding.with(named("10.0.9.7", "PC8")),
+			"10.0.9.7> not-reached replaced-perhaps-out-of-scope; >10.0.9.7 new replaced"},
+		{"the same is excluded", excluding.with(named("10.0.9.7", "PC7")), excluding, "10.0.9.7> gone refused-unlisted"},
+		{"the scope is the same in parts", with(whole, func(r *run) { r.header.Scope = []string{"10.0.9.0/24"} }).with(named("10.0.9.7", "PC7")),
+			with(whole, func(r *run) { r.header.Scope = []string{"10.0.9.128/25", "10.0.9.0-10.0.9.127"} }), "10.0.9.7> gone refused-unlisted"},
+		{"the scope is not known, and it was replaced", byName.with(named("10.0.9.7", "PC7")), whole.with(named("10.0.9.7", "PC8")),
+			"10.0.9.7> not-reached replaced-perhaps-out-of-scope; >10.0.9.7 not-reached-before replaced-perhaps-out-of-scope"},
+
+		// One site alone is looked at.
+		{"not listed at the site", whole.with(named("10.0.0.1", "PC1")), oneSite, "10.0.0.1> not-reached other-site"},
+		{"refuses at the site", whole.with(named("10.0.0.1", "PC1")), oneSite.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> not-reached other-site"},
+		{"replaced at the site", oneSite.with(named("10.0.0.1", "PC1")), oneSite.with(named("10.0.0.1", "PC2")),
+			"10.0.0.1> not-reached other-site; >10.0.0.1 not-reached-before other-site"},
+		{"dark at the site", whole.with(named("10.0.0.1", "PC1")), oneSite.with(inState("10.0.0.1", inventory.StateFiltered)), "10.0.0.1> not-reached dark"},
+
+		// Less was asked.
+		{"replaced in a gentle run", whole.with(named("10.0.0.1", "PC1")), gently.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced-less-asked; >10.0.0.1 new replaced"},
+		{"replaced in gentle runs", gently.with(named("10.0.0.1", "PC1")), gently.with(named("10.0.0.1", "PC2")),
+			"10.0.0.1> not-reached replaced-less-asked; >10.0.0.1 not-reached-before replaced-less-asked"},
+		{"replaced, and only negotiated", whole.with(named("10.0.0.1", "PC1")), shallow.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced-less-asked; >10.0.0.1 new replaced"},
+		{"refuses, and only negotiated", whole.with(named("10.0.0.1", "PC1")), shallow.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> not-reached refused-less-asked"},
+		{"refuses, and both only negotiated", shallow.with(named("10.0.0.1", "PC1")), shallow.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> gone refused"},
+		{"replaced at another port", whole.with(atPort(445)), whole.with(edited(named("10.0.0.1", "PC2"), func(h *inventory.Host) { h.Port = 4450 })),
+			"10.0.0.1> not-reached replaced-less-asked; >10.0.0.1 not-reached-before replaced-less-asked"},
 		{"scope by a list", whole.with(named("10.0.0.1", "PC1")), byName, "10.0.0.1> not-reached scope-not-recorded"},
 		{"other sources", whole.with(named("10.0.0.1", "PC1")), imported, "10.0.0.1> not-reached other-source"},
 		{"a client", whole.with(clientOnly), whole, "10.0.0.1> not-reached other-source"},
@@ -284,6 +317,49 @@ func TestRanges(t *testing.T) {
 		}
 		if r.open != tt.open {
 			t.Errorf("%q: open %v", tt.targets, r.open)
+		}
+	}
+}
+
+// TestWithout holds what is left of ranges against each address by itself.
+func TestWithout(t *testing.T) {
+	for _, tt := range []struct{ from, take, left string }{
+		{"10.0.0.0/24", "10.0.0.0/24", ""},
+		{"10.0.0.0/24", "10.0.0.0/25,10.0.0.128/25", ""},
+		{"10.0.0.0/24", "10.0.0.5-10", "10.0.0.0-10.0.0.4 10.0.0.11-10.0.0.255"},
+		{"10.0.0.0/24 10.0.2.0/24", "10.0.0.128-10.0.2.9", "10.0.0.0-10.0.0.127 10.0.2.10-10.0.2.255"},
+		{"10.0.0.7", "10.0.0.0/8", ""},
+		{"10.0.0.7", "", "10.0.0.7-10.0.0.7"},
+		{"10.0.0.0/30", "10.0.0.0 10.0.0.2", "10.0.0.1-10.0.0.1 10.0.0.3-10.0.0.3"},
+		{"0.0.0.0/0", "255.255.255.255", "0.0.0.0-255.255.255.254"},
+		{"0.0.0.0/0 ::/0", "0.0.0.0/0", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+		{"::/0", "8000::/1 0.0.0.0/0", "::-7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+		{"255.255.255.0/24 ::/127", "255.255.255.255", "255.255.255.0-255.255.255.254 ::-::1"},
+	} {
+		from, take := readRanges([]string{tt.from}), readRanges([]string{tt.take})
+		var got []string
+		for _, s := range from.without(&take).list {
+			got = append(got, s.from.String()+"-"+s.to.String())
+		}
+		if strings.Join(got, " ") != tt.left {
+			t.Errorf("%s without %s: %v", tt.from, tt.take, got)
+		}
+	}
+	r := rand.New(rand.NewSource(5))
+	some := func() ranges {
+		var list []string
+		for range r.Intn(4) {
+			list = append(list, fmt.Sprintf("10.0.0.%d-10.0.1.%d", r.Intn(256), r.Intn(256)), fmt.Sprintf("10.0.0.%d", r.Intn(256)))
+		}
+		return readRanges(list)
+	}
+	for range 200 {
+		a, b := some(), some()
+		left := a.without(&b)
+		for at := netip.MustParseAddr("9.255.255.255"); at != netip.MustParseAddr("10.0.2.1"); at = at.Next() {
+			if left.holds(at) != (a.holds(at) && !b.holds(at)) {
+				t.Fatalf("%v without %v: %v at %s", a.list, b.list, left.list, at)
+			}
 		}
 	}
 }

@@ -91,3 +91,25 @@ func (r *ranges) holds(a netip.Addr) bool {
 	}
 	return i > 0 && r.list[i-1].from.BitLen() == a.BitLen() && a.Compare(r.list[i-1].to) <= 0
 }
+
+// without returns what is in r and not in o.
+func (r *ranges) without(o *ranges) (rest ranges) {
+	rest.open = r.open
+	j := 0
+	for _, s := range r.list {
+		for j < len(o.list) && o.list[j].to.Compare(s.from) < 0 {
+			j++
+		}
+		from := s.from // the first address of the span that is left to look at
+		for k := j; k < len(o.list) && from.IsValid() && o.list[k].from.Compare(s.to) <= 0; k++ {
+			if from.Less(o.list[k].from) {
+				rest.list = append(rest.list, span{from, o.list[k].from.Prev()})
+			}
+			from = o.list[k].to.Next() // invalid after the last of all
+		}
+		if from.IsValid() && from.Compare(s.to) <= 0 && from.BitLen() == s.to.BitLen() {
+			rest.list = append(rest.list, span{from, s.to})
+		}
+	}
+	return rest
+}

@@ -9,12 +9,14 @@ import (
 
 // Side is one of the two runs.
 type Side struct {
-	Keys []Key // of its hosts, in the order of address and identity, none twice
+	Keys    []Key // of its hosts, in the order of address and identity, none twice
+	OneSite bool  // the hosts are those of one site alone, of a run that asked more
 
 	scope, excluded ranges
 	unfinished      bool
 	fromFiles       bool
 	gentle          bool
+	depth           string
 	port            uint16 // at which it asked first; 0 is not known
 	unlisted        bool   // some addresses that gave no answer are not listed
 	unanswered      bool   // some addresses gave no answer, or were not asked
@@ -24,7 +26,7 @@ type Side struct {
 // says that the run did not reach its end.
 func NewSide(keys []Key, header *inventory.Run, summary *inventory.Summary, unfinished bool) *Side {
 	s := &Side{Keys: keys, scope: readRanges(header.Scope), excluded: readRanges(header.Excluded),
-		unfinished: unfinished || summary.Probed < header.Targets, fromFiles: len(header.Inputs) > 0, gentle: header.Gentle}
+		unfinished: unfinished || summary.Probed < header.Targets, fromFiles: len(header.Inputs) > 0, gentle: header.Gentle, depth: header.Depth}
 	var dark, untold uint64
 	for i := range keys {
 		k := &keys[i]
@@ -58,6 +60,8 @@ func (s *Side) absent(k *Key) Cause {
 		return ScopeOpen
 	case !s.scope.holds(k.Address):
 		return OutOfScope
+	case s.OneSite:
+		return OtherSite
 	case s.unfinished:
 		return Unfinished
 	case s.unlisted:
@@ -84,17 +88,52 @@ func (s *Side) askedAt(port uint16) bool {
 // settles reports whether a cause says that the device is not there any more.
 func settles(c Cause) bool { return c == Refused || c == Unlisted || c == Replaced }
 
-// surely returns the cause as far as the run can stand by it: one that did not get an
-// answer from all of its scope cannot tell whether the device is elsewhere, be it that it
-// has another address or that names and cards were not told this time.
-func (s *Side) surely(c Cause) Cause {
-	switch {
-	case !s.unanswered && !s.fromFiles || !settles(c):
-		return c
-	case c == Replaced:
-		return ReplacedHere
+// unsure are the causes that stand for one that settles, where it was refused and where
+// another device was, when something keeps the run from standing by it.
+type unsure struct{ refused, replaced Cause }
+
+func (u unsure) of(c Cause) Cause {
+	if c == Replaced {
+		return u.replaced
 	}
-	return RefusedHere
+	return u.refused
+}
+
+// surely returns the cause as far as this run can stand by it: whether the device k of
+// the other run is at another address it cannot tell if it did not get an answer from
+// all of its scope, if it did not ask all that the other did, or if it asked less of
+// each and may not know the device again. covers is of the method of that name.
+func (s *Side) surely(c Cause, k *Key, other *Side, covers bool) Cause {
+	switch {
+	case !settles(c):
+		return c
+	case s.OneSite:
+		return OtherSite
+	case s.unanswered || s.fromFiles:
+		return unsure{RefusedHere, ReplacedHere}.of(c)
+	case !covers:
+		return unsure{RefusedNarrow, ReplacedNarrow}.of(c)
+	case s.asksLess(other) || !s.askedAt(k.port):
+		return unsure{RefusedShallow, ReplacedShallow}.of(c)
+	}
+	return c
+}
+
+// covers reports whether the run was to ask for every address that the other one was to
+// ask for, as far as both say so: a device may have gone to one of those.
+func (s *Side) covers(other *Side) bool {
+	if other.fromFiles || other.scope.open || len(other.scope.list) == 0 || s.excluded.open {
+		return false
+	}
+	asked, reach := other.scope.without(&other.excluded), s.scope.without(&s.excluded)
+	return len(asked.without(&reach).list) == 0
+}
+
+// asksLess reports whether the run asks less of each address than the other one, so that
+// it knows fewer names and cards: a gentle one, and one that only negotiates.
+func (s *Side) asksLess(other *Side) bool {
+	const negotiate = "negotiate" // the depth at which no name is asked for
+	return s.gentle || s.depth == negotiate && (other.depth != negotiate || other.gentle)
 }
 
 // group returns the end of the keys from i on that have an address.

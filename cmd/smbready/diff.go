@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -34,11 +33,11 @@ changed in them. Both runs are judged by the rules of this version.
 A device is matched by its address and what it says of itself; one that moved by
 its network card and name, its full name in a domain or its server GUID; never by
 one weak sign. It is gone only if the new run reached its end, was not gentle,
-asked for its address, and had an answer or a refusal from every other one: at one
-that kept silent it may be now. A device that was dark, out of scope or excluded
-was not reached. What was not asked this time, or not met again, makes a device
-less known, neither worse nor better; a server that takes back its offer to sign is
-worse.`,
+asked for its address and wherever else the old run was to ask, and had an answer
+or a refusal from every one: at one that kept silent, or was out of scope, it may
+be now. A device that was dark, out of scope or excluded was not reached. What was
+not asked this time, or not met again, makes a device less known, neither worse nor
+better; a server that takes back its offer to sign is worse.`,
 		Example: `  smbready diff 20261001 last                    two runs of the store
   smbready diff october.jsonl november.jsonl    two files
   smbready diff october.jsonl november.jsonl -f csv -o changes.csv
@@ -62,11 +61,8 @@ worse.`,
 
 // check refuses what cannot be meant, before anything is read.
 func (f *diffFlags) check() (o report.DiffOptions, err error) {
-	if f.format == "" {
-		f.format = string(report.Text)
-		if format, ok := endings[strings.ToLower(filepath.Ext(f.file))]; ok {
-			f.format = string(format)
-		}
+	if f.format, err = formatOf(f.file, f.format); err != nil {
+		return o, err
 	}
 	if _, err := report.ParseDiffFormat(f.format); err != nil {
 		return o, usageError{err}
