@@ -21,6 +21,9 @@ type Exception struct {
 	Why      string    `json:"why" yaml:"why"`                    // in their words
 	Until    time.Time `json:"until,omitzero" yaml:"until"`       // the last day on which it holds, at 00:00 UTC of that day
 	Accepted time.Time `json:"accepted,omitzero" yaml:"accepted"` // when
+
+	// Seen is what the device was then; nil where nobody knows.
+	Seen *SeenDevice `json:"seen,omitempty" yaml:"seen"`
 }
 
 // Expired reports whether the last day on which the exception holds is over at
@@ -42,6 +45,11 @@ const maxExceptionText = 1000
 func (e *Exception) Check() error {
 	for _, f := range e.fields() {
 		if err := f.check(); err != nil {
+			return err
+		}
+	}
+	if e.Seen != nil {
+		if err := e.Seen.check(); err != nil {
 			return err
 		}
 	}

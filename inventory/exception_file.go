@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ const (
 
 // ReadExceptions reads a file of exceptions, called name in errors: YAML with
 // the one key exceptions, a list. Of each, device, policy, by, why and until have
-// to be there, and id, site and accepted may be. A key that it does not know or
+// to be there, and id, site, accepted and seen may be. A key that it does not know or
 // that occurs twice, a day that is none, an exception that is there twice, an
 // anchor and a second document are errors; they name the line.
 func ReadExceptions(name string, r io.Reader) ([]Exception, error) {
@@ -87,7 +88,7 @@ func (f *exceptionFile) read(doc *yaml.Node) ([]Exception, error) {
 }
 
 // exceptionKeys are what an exception has.
-var exceptionKeys = []string{"device", "policy", "by", "why", "until", "site", "id", "accepted"}
+var exceptionKeys = []string{"device", "policy", "by", "why", "until", "site", "id", "accepted", "seen"}
 
 // mapping returns the values of a mapping by key. Anchors and aliases, by which
 // a small file would grow without bound, are errors.
@@ -129,6 +130,11 @@ func (f *exceptionFile) exception(n *yaml.Node, e *Exception) error {
 			return err
 		}
 	}
+	if v["seen"] != nil {
+		if e.Seen, err = f.seen(v["seen"]); err != nil {
+			return err
+		}
+	}
 	if err := e.Check(); err != nil {
 		return f.wrong(n, "the exception %s", err)
 	}
@@ -145,6 +151,56 @@ func (f *exceptionFile) text(n *yaml.Node, t exceptionField) error {
 	*t.text = n.Value
 	if err := t.check(); err != nil {
 		return f.wrong(n, "the exception %s", err)
+	}
+	return nil
+}
+
+// seenKeys are what is known of the device of an exception.
+var seenKeys = []string{"address", "names", "macs", "server_guids", "run", "date"}
+
+// seen reads what the device was when the exception was accepted.
+func (f *exceptionFile) seen(n *yaml.Node) (*SeenDevice, error) {
+	v, err := f.mapping(n, "what was seen of the device", seenKeys)
+	if err != nil {
+		return nil, err
+	}
+	d := new(SeenDevice)
+	for _, l := range d.lists() {
+		if err := f.seenList(v[l.key], l); err != nil {
+			return nil, err
+		}
+	}
+	if a := v["address"]; a != nil {
+		if d.Address, err = netip.ParseAddr(a.Value); err != nil || a.Kind != yaml.ScalarNode {
+			return nil, f.wrong(a, "address wants an address such as 10.1.2.3, not %q", clip(a.Value))
+		}
+	}
+	if r := v["run"]; r != nil {
+		if r.Kind != yaml.ScalarNode || r.Tag == "!!null" {
+			return nil, f.wrong(r, "run is not a text")
+		}
+		d.Run = r.Value
+	}
+	return d, f.day(v["date"], "date", &d.Date)
+}
+
+func (f *exceptionFile) seenList(n *yaml.Node, l seenList) error {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind != yaml.SequenceNode:
+		return f.wrong(n, "%s wants a list, such as [A, B]", l.key)
+	case len(n.Content) > maxSeen:
+		return f.wrong(n, "%d %s; %d are the most", len(n.Content), l.key, maxSeen)
+	}
+	for _, item := range n.Content {
+		if item.Kind != yaml.ScalarNode || item.Tag == "!!null" || item.Anchor != "" {
+			return f.wrong(item, "%s lists what is not a text", l.key)
+		}
+		if err := l.check(item.Value); err != nil {
+			return f.wrong(item, "%s lists %s", l.key, err)
+		}
+		*l.list = append(*l.list, item.Value)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestFieldNames(t *testing.T) {
 		v    any
 		want string
 	}{
-		{filled[Run](t), "version id site started scope excluded tool depth gentle guest_check services targets seed inputs"},
+		{filled[Run](t), "version id site sites started scope excluded tool depth gentle guest_check services targets seed inputs"},
 		{filled[Host](t), "address identity target port site time state detail smb1 smb2 ntlm names os guest sessions cost clues client served served_more joins observations quirks error"},
 		{filled[SMB1](t), "port dialect signing security_mode word_count extended_security flags flags2 max_mpx max_vcs max_buffer max_raw capabilities server_guid native_os native_lan_manager smb2_not_asked raw"},
 		{filled[SMB2](t), "port dialects dialects_complete offered full_offer signing security_mode preauth_integrity signing_algorithm cipher capabilities max_transact max_read max_write server_guid system_time boot_time mechanisms raw"},

@@ -31,8 +31,13 @@ func ParsePlanFormat(name string) (Format, error) {
 // NamedRun is a run and the name by which the user gave it.
 type NamedRun struct {
 	*Run
-	Name string
+	Name  string
+	Sites []string // of a run of several sites: those that are taken; all, and what is of none, if empty
 }
+
+// Earlier hands on earlier runs, one after the other, the oldest first. It returns the
+// first error, its own or that of use. A run is of no use after that.
+type Earlier func(use func(NamedRun) error) error
 
 // RolloutPlan is the plan of a rollout, and what each run that it rests on says
 // of itself.
@@ -40,25 +45,56 @@ type RolloutPlan struct {
 	*plan.Plan
 	runs  [][]field // in the order of Plan.Runs
 	since [][]field // of the runs of the plan that it was compared with
+
+	recalled []string // earlier runs that were looked through for what was not seen again, the oldest first
 }
 
 // NewRolloutPlan makes the plan of runs, each of other sites. If there are earlier
-// ones, it says what changed since them. An error names the run that is damaged; it
-// is a *plan.SameSiteError if two runs tell of one site.
-func NewRolloutPlan(runs, since []NamedRun, o plan.Options) (*RolloutPlan, error) {
+// ones, it says what changed since them. What was not ready when these saw it last, or
+// those that are handed on besides, if any are, is held against going ahead until it is
+// seen again. An error names the run that is damaged; it is a *plan.SameSiteError if
+// two runs tell of one site.
+func NewRolloutPlan(runs, since []NamedRun, earlier Earlier, o plan.Options) (*RolloutPlan, error) {
 	p := new(RolloutPlan)
 	var err error
-	if p.Plan, p.runs, err = planOf(runs, o); err != nil || len(since) == 0 {
-		return p, err
+	if p.Plan, p.runs, err = planOf(runs, o); err != nil {
+		return nil, err
 	}
-	o.Now = lastStart(since, o.Now)
-	old, states, err := planOf(since, o)
+	var old *plan.Plan
+	if len(since) > 0 {
+		then := o
+		then.Now = lastStart(since, o.Now)
+		if old, p.since, err = planOf(since, then); err != nil {
+			return nil, err
+		}
+	}
+	memory, err := p.remember(old, earlier, o)
 	if err != nil {
 		return nil, err
 	}
-	p.since = states
-	p.Since(old)
+	p.Recall(memory)
+	if old != nil {
+		p.Since(old)
+	}
 	return p, nil
+}
+
+// remember takes earlier runs in, one at a time, and notes which.
+func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options) (*plan.Memory, error) {
+	m := plan.NewMemory(since)
+	if earlier == nil {
+		return m, nil
+	}
+	o.Exceptions, o.PassedOver = nil, nil // what a device was is the same with any
+	return m, earlier(func(r NamedRun) error {
+		past, _, err := planOf([]NamedRun{r}, o)
+		if err != nil {
+			return err
+		}
+		m.Take(past)
+		p.recalled = append(p.recalled, firstOf(r.Name, r.Header.ID))
+		return nil
+	})
 }
 
 // lastStart returns when the last of the runs was taken: exceptions are held against
@@ -78,9 +114,9 @@ func lastStart(runs []NamedRun, none time.Time) time.Time {
 
 func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 	b := plan.NewBuilder(o)
-	var states [][]field
+	var fields [][]field // of each run
 	for _, r := range runs {
-		if err := b.Begin(r.source()); err != nil {
+		if err := r.begin(b); err != nil {
 			return nil, nil, err
 		}
 		err := r.Each(b.Add)
@@ -91,16 +127,44 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		states = append(states, r.provenance())
+		fields = append(fields, r.planProvenance())
 	}
-	return b.Plan(), states, nil
+	p := b.Plan()
+	var states [][]field // of each source
+	for i := range p.Runs {
+		states = append(states, fields[p.Runs[i].Nth])
+	}
+	return p, states, nil
+}
+
+// begin begins with the run.
+func (r NamedRun) begin(b *plan.Builder) error {
+	if s := r.source(); len(s.Sites) > 0 {
+		return b.BeginSites(s, r.Sites)
+	}
+	return b.Begin(r.source())
+}
+
+// planProvenance says of a run of several sites which they are.
+func (r NamedRun) planProvenance() []field {
+	fields := r.provenance()
+	if sites := plan.SitesOf(&r.Header); len(sites) > 0 {
+		for i := range fields {
+			if fields[i].name == "Site" {
+				fields[i].value = clip(Escape("several: "+strings.Join(sites, ", ")), maxProvenance)
+			}
+		}
+	}
+	return fields
 }
 
 // source says of the run what its plan has to know.
 func (r NamedRun) source() plan.Source {
 	h, sum := &r.Header, &r.Summary
 	s := plan.Source{Name: r.Name, ID: h.ID, Site: h.Site, Started: h.Started, Interrupted: r.Interrupted,
-		Unanswered: sum.Filtered + sum.Unreachable, Refused: sum.Closed, Skipped: sum.Skipped, Scope: h.Scope, Excluded: h.Excluded}
+		Unanswered: sum.Filtered + sum.Unreachable, Refused: sum.Closed, Skipped: sum.Skipped, Scope: h.Scope, Excluded: h.Excluded,
+		GuestCheck: h.GuestCheck && len(h.Inputs) == 0} // not all that an import tells of was asked
+	s.Sites = plan.SitesOf(h)
 	if s.Imported = len(h.Inputs) > 0; s.Imported {
 		s.Seen = plan.Taken(h)
 	}
@@ -116,7 +180,7 @@ func (r NamedRun) source() plan.Source {
 			runs++
 		}
 	}
-	if runs <= 1 { // several runs count a device of which all tell several times
+	if runs <= 1 && r.onlySite == "" { // several runs count a device of which all tell several times
 		s.SMB = sum.SMB
 	}
 	return s
@@ -270,12 +334,56 @@ func (g *planGroup) sure() string {
 func (p *RolloutPlan) states() []planState {
 	var list []planState
 	for i, fields := range p.runs {
-		list = append(list, planState{"Run", p.Runs[i].Name, fields})
+		if i == 0 || !sameFields(fields, p.runs[i-1]) {
+			list = append(list, planState{"Run", p.Runs[i].Name, fields})
+		}
 	}
-	for _, fields := range p.since {
-		list = append(list, planState{"Compared with", "", fields})
+	for i, fields := range p.since {
+		if i == 0 || !sameFields(fields, p.since[i-1]) {
+			list = append(list, planState{"Compared with", "", fields})
+		}
 	}
 	return list
+}
+
+// sameFields reports whether two are of one run, of which several sites are told.
+func sameFields(a, b []field) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
+
+// planRecalled says which earlier runs were looked through.
+func (p *RolloutPlan) planRecalled() string {
+	n := len(p.recalled)
+	if n == 0 {
+		return ""
+	}
+	const most = 12
+	names := strings.Join(p.recalled[max(0, n-most):], ", ")
+	if n > most {
+		names = fmt.Sprintf("%d more, %s", n-most, names)
+	}
+	return clip(Escape(fmt.Sprintf("For what was not seen again %s looked through: %s.", count(n, "earlier run was", "earlier runs were"), names)), maxProse)
+}
+
+// planMissing says of a device that was not seen again what it was. What became of it
+// is said of the list.
+func planMissing(m *plan.Missing) string {
+	words := fmt.Sprintf("%s: %s on %s (%s; run %s), and not in the runs looked at since", planDevice(m.Device), m.Status, planDay(m.Seen), clip(Escape(m.Reason), maxName), clip(Escape(m.Run), maxName))
+	if m.By != nil {
+		words += "; at its address is another device now, " + planDevice(m.By)
+	}
+	if m.Exception != nil {
+		words += "; " + planAccepted(m.Exception)
+	}
+	return words
+}
+
+// planMissingLists are what a site says of devices that were not seen again.
+func planMissingLists(s *plan.SitePlan) []missingList {
+	return []missingList{{"Not seen again", s.Missing}, {"Replaced by another device", s.Replaced}}
+}
+
+type missingList struct {
+	title string
+	list  []plan.Missing
 }
 
 type planState struct {

@@ -90,6 +90,26 @@ func (t *planTable) policy(policy *plan.PolicyPlan) {
 				t.row(r)
 			}
 		}
+		t.missing(policy, s)
+	}
+}
+
+// missing writes the devices that were not ready, and were not seen again. The run is
+// that which saw each last.
+func (t *planTable) missing(policy *plan.PolicyPlan, s *plan.SitePlan) {
+	for status, list := range [][]plan.Missing{s.Missing, s.Replaced} {
+		for i := range list {
+			m := &list[i]
+			r := t.siteRow(policy, s)
+			r.device(m.Device)
+			r["record"], r["status"] = "device", [...]string{plan.NotSeen.String(), "replaced"}[status]
+			r["reason"], r["why"] = m.Reason, planMissing(m)
+			r["run"], r["run_started"], r["run_complete"] = m.Run, rfc3339(m.Seen), ""
+			if e := m.Exception; e != nil {
+				r["exception"], r["accepted_by"], r["accepted_why"], r["accepted_until"] = e.ID, e.By, e.Why, planDay(e.Until)
+			}
+			t.row(r)
+		}
 	}
 }
 
@@ -147,8 +167,17 @@ func (r planRow) device(d *plan.Device) {
 	r["class"], r["device"] = d.Kind.Class.String(), deviceWords(&d.Kind)
 }
 
+// exceptionWhy says in a cell what became of an exception, and to what it is bound.
+func exceptionWhy(e *plan.ExceptionUse) string {
+	words := "It " + exceptionUse(e)
+	if bound := exceptionBound(e); bound != "" {
+		words += "; " + bound
+	}
+	return words + "."
+}
+
 func (t *planTable) exception(e *plan.ExceptionUse) {
-	r := planRow{"record": "exception", "policy": e.Policy, "site": e.Site, "status": string(e.Use), "name": e.Device, "why": "It " + planUses[e.Use] + ".",
+	r := planRow{"record": "exception", "policy": e.Policy, "site": e.Site, "status": string(e.Use), "name": e.Device, "why": exceptionWhy(e),
 		"exception": e.ID, "accepted_by": e.By, "accepted_why": e.Why, "accepted_until": planDay(e.Until)}
 	if len(e.Devices) == 1 {
 		name := r["name"]

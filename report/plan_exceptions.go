@@ -5,9 +5,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
+	"smbready/assess/plan"
 	"smbready/inventory"
 )
 
@@ -31,14 +34,64 @@ func WriteExceptions(w io.Writer, list []inventory.Exception, now time.Time, f F
 }
 
 // exceptionTitles are the columns of the list.
-var exceptionTitles = []string{"id", "device", "site", "policy", "until", "holds", "by", "why", "accepted"}
+var exceptionTitles = []string{"id", "device", "site", "policy", "until", "holds", "by", "why", "accepted", "bound_to"}
 
 func exceptionCells(e *inventory.Exception, now time.Time) []string {
 	accepted := ""
 	if !e.Accepted.IsZero() {
 		accepted = planDay(e.Accepted)
 	}
-	return []string{e.ID, e.Device, e.Site, e.Policy, planDay(e.Until), holdsWord(e, now), e.By, e.Why, accepted}
+	return []string{e.ID, e.Device, e.Site, e.Policy, planDay(e.Until), holdsWord(e, now), e.By, e.Why, accepted, boundTo(e)}
+}
+
+// boundTo names the device that an exception is bound to; nothing where it is bound to
+// no more than the name or the card that it is of. It may hold text from the network.
+func boundTo(e *inventory.Exception) string {
+	switch _, err := netip.ParseAddr(strings.TrimSpace(e.Device)); {
+	case e.Seen.Hard():
+		return e.Seen.String()
+	case err == nil:
+		return "address alone"
+	}
+	return ""
+}
+
+// exceptionUse says what became of an exception in a plan, in words that go on from
+// "it".
+func exceptionUse(e *plan.ExceptionUse) string {
+	if e.Use != plan.OtherDevice || len(e.Devices) == 0 {
+		return planUses[e.Use]
+	}
+	what := "goes by this name now"
+	if _, err := netip.ParseAddr(strings.TrimSpace(e.Device)); err == nil {
+		what = "has this address now"
+	} else if plan.NamesCard(e.Device) {
+		what = "has this card now"
+	}
+	return "is used for none: another device " + what + ": " + planDevice(e.Devices[0]) + "; " + clip(Escape(e.Other), maxNote)
+}
+
+// exceptionBound says to what an exception is bound that may be in use: to a device, or
+// to an address alone.
+func exceptionBound(e *plan.ExceptionUse) string {
+	switch {
+	case e.AddressAlone && e.Seen.Hard():
+		return "bound to " + clip(Escape(e.Seen.String()), maxQuote) + ", of which nothing was told this time but the address"
+	case e.AddressAlone:
+		return "bound to an address alone"
+	case e.Seen.Hard():
+		return "bound to " + clip(Escape(e.Seen.String()), maxQuote)
+	}
+	return ""
+}
+
+// exceptionNote says once what it means that exceptions are bound to an address alone;
+// nothing where none is.
+func exceptionNote(list []plan.ExceptionUse) string {
+	if !slices.ContainsFunc(list, func(e plan.ExceptionUse) bool { return e.AddressAlone }) {
+		return ""
+	}
+	return "An exception that is bound to an address alone holds for whatever device has that address. Accepted again after a run that tells more of the device, it is bound to that."
 }
 
 func holdsWord(e *inventory.Exception, now time.Time) string {
@@ -62,7 +115,7 @@ func exceptionsText(w *bufio.Writer, list []inventory.Exception, now time.Time) 
 		row := make([]string, len(cells))
 		for j, c := range cells {
 			if row[j] = clip(Escape(firstOf(c, "-")), maxName); i < 0 {
-				row[j] = strings.ToUpper(c)
+				row[j] = strings.ToUpper(strings.ReplaceAll(c, "_", " "))
 			}
 			widths[j] = max(widths[j], width(row[j]))
 		}

@@ -32,7 +32,9 @@ func writePlanJSON(w io.Writer, p *RolloutPlan) error {
 		*plan.Plan
 		Runs  []jsonPlanRun       `json:"runs"` // in place of the plan's own
 		Since []map[string]string `json:"compared_with,omitempty"`
-	}{"plan", planVersion, p.Plan, runs, since})
+
+		Recalled []string `json:"looked_through,omitempty"` // earlier runs, the oldest first
+	}{"plan", planVersion, p.Plan, runs, since, p.recalled})
 	if err != nil {
 		return err
 	}

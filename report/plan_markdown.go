@@ -109,7 +109,7 @@ func (m *planSheet) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"Not seen again", c.NotSeen}} {
+	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"Not seen again", c.NotSeen}, {"Replaced by another device", c.Replaced}} {
 		if len(part.list) > 0 {
 			m.line("\n%s:\n", part.words)
 		}
@@ -124,8 +124,22 @@ func (m *planSheet) site(s *plan.SitePlan) {
 	m.gate(s.Gate)
 	m.blockers("Blockers", s.Blockers)
 	m.blockers("Failing already, for another reason", s.Broken)
+	for _, part := range planMissingLists(s) {
+		m.missing(part)
+	}
 	m.steps(s.Steps)
 	m.accepted(s.Accepted)
+}
+
+func (m *planSheet) missing(part missingList) {
+	if len(part.list) == 0 {
+		return
+	}
+	m.line("\n#### %s\n", part.title)
+	for i := range part.list[:min(len(part.list), maxPlanRows)] {
+		m.line("- %s", planText(planMissing(&part.list[i])))
+	}
+	m.more(len(part.list) - maxPlanRows)
 }
 
 func (m *planSheet) blockers(title string, items []plan.Item) {
@@ -186,10 +200,16 @@ func (m *planSheet) exceptions(p *RolloutPlan) {
 	for i := range p.Exceptions {
 		m.line("- %s", planText(planUseWords(&p.Exceptions[i])))
 	}
+	if note := exceptionNote(p.Exceptions); note != "" {
+		m.line("\n%s", planText(note))
+	}
 }
 
 func (m *planSheet) restsOn(p *RolloutPlan) {
 	m.line("\n## What this plan rests on")
+	if words := p.planRecalled(); words != "" {
+		m.line("\n%s", planText(words))
+	}
 	for _, s := range p.states() {
 		m.head(s.title, s.name)
 		for _, f := range s.fields {

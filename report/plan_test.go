@@ -62,7 +62,7 @@ func TestPlanGolden(t *testing.T) {
 		for _, f := range c.since {
 			since = append(since, namedRun(t, f))
 		}
-		p, err := NewRolloutPlan(runs, since, planOptions(t))
+		p, err := NewRolloutPlan(runs, since, nil, planOptions(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func checkPlanBytes(t *testing.T, f Format, b []byte) {
 func TestPlanAgreesWithReport(t *testing.T) {
 	for _, file := range []string{"site.jsonl", "clients.jsonl", "verified.jsonl", "interrupted.jsonl", "hostile.jsonl"} {
 		r := namedRun(t, file)
-		p, err := NewRolloutPlan([]NamedRun{r}, nil, plan.Options{Now: planDayOfTests})
+		p, err := NewRolloutPlan([]NamedRun{r}, nil, nil, plan.Options{Now: planDayOfTests})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestPlanFormats(t *testing.T) {
 	if err := WritePlan(new(bytes.Buffer), &RolloutPlan{Plan: new(plan.Plan)}, "pdf", TextOptions{}); err == nil {
 		t.Error("pdf is written")
 	}
-	p, err := NewRolloutPlan([]NamedRun{namedRun(t, "site.jsonl")}, nil, planOptions(t))
+	p, err := NewRolloutPlan([]NamedRun{namedRun(t, "site.jsonl")}, nil, nil, planOptions(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +195,95 @@ func TestPlanFormats(t *testing.T) {
 
 // TestPlanSameSite names the runs that are of one site.
 func TestPlanSameSite(t *testing.T) {
-	_, err := NewRolloutPlan([]NamedRun{namedRun(t, "site.jsonl"), namedRun(t, "site.jsonl")}, nil, plan.Options{Now: planDayOfTests})
+	_, err := NewRolloutPlan([]NamedRun{namedRun(t, "site.jsonl"), namedRun(t, "site.jsonl")}, nil, nil, plan.Options{Now: planDayOfTests})
 	var same *plan.SameSiteError
 	if !errors.As(err, &same) || !strings.Contains(fmt.Sprint(err), `"HQ"`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// severalRun is a run of HQ and Lab, with an SMB server at each of the addresses.
+func severalRun(t testing.TB, id string, hosts ...string) NamedRun {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"type":"run","version":1,"id":%q,"sites":["HQ","Lab","HQ",""],"started":"2026-11-22T09:00:00Z","scope":["10.1.0.0/16"],"tool":"x"}`+"\n", id)
+	for i, at := range hosts {
+		site := []string{"HQ", "Lab"}[i%2]
+		fmt.Fprintf(&b, `{"type":"host","address":%q,"port":445,"site":%q,"time":"2026-11-22T09:00:01Z","state":"smb","detail":"","smb1":{"port":445,"dialect":"NT LM 0.12","signing":"disabled","security_mode":2,"word_count":17}}`+"\n", at, site)
+	}
+	fmt.Fprintf(&b, `{"type":"summary","probed":4,"smb":%d,"open":0,"closed":0,"filtered":0,"finished":"2026-11-22T09:10:00Z","interrupted":false}`+"\n", len(hosts))
+	r, err := Open(strings.NewReader(b.String()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NamedRun{Run: r, Name: id}
+}
+
+// TestPlanOfSeveralSites: a run of several sites is told of site by site, and what it
+// says of itself once.
+func TestPlanOfSeveralSites(t *testing.T) {
+	one := severalRun(t, "now", "10.1.0.1", "10.1.1.1")
+	one.Sites = []string{"HQ"}
+	narrow := severalRun(t, "now", "10.1.0.1", "10.1.1.1")
+	if err := narrow.OnlySite("HQ"); err != nil {
+		t.Fatal(err)
+	}
+	narrow.Sites = one.Sites
+	for _, c := range []struct {
+		run  NamedRun
+		want string
+	}{{severalRun(t, "now", "10.1.0.1", "10.1.1.1"), "HQ 1, Lab 1"}, {one, "HQ 1"}, {narrow, "HQ 1"}} {
+		p, err := NewRolloutPlan([]NamedRun{c.run}, nil, nil, plan.Options{Now: planDayOfTests})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range p.Policies[0].Sites {
+			got = append(got, fmt.Sprintf("%s %d", s.Site, s.Readiness.Devices))
+			if words := strings.Join(s.Reasons, " "); strings.Contains(words, "lines of it were lost") {
+				t.Errorf("%s: %s", s.Site, words)
+			}
+		}
+		if text := strings.Join(got, ", "); text != c.want || len(p.Runs) != len(got) || len(p.runs) != len(got) {
+			t.Errorf("%s, %d runs, want %s", text, len(p.Runs), c.want)
+		}
+		if states := p.states(); len(states) != 1 || fieldOf(states[0].fields, "Site") != "several: HQ, Lab" {
+			t.Errorf("%+v", p.states())
+		}
+	}
+}
+
+// TestPlanLooksThroughEarlierRuns one at a time, and stops at the first that fails.
+func TestPlanLooksThroughEarlierRuns(t *testing.T) {
+	now := severalRun(t, "now", "10.1.0.1", "10.1.1.1")
+	failed := errors.New("no disk")
+	for _, fail := range []error{nil, failed} {
+		earlier := func(use func(NamedRun) error) error {
+			r := severalRun(t, "a", "10.1.0.1", "10.1.1.1", "10.1.0.7", "10.1.1.7")
+			r.Header.Started = r.Header.Started.AddDate(0, 0, -7)
+			r.Sites = []string{"Lab"}
+			if err := use(r); err != nil {
+				return err
+			}
+			return fail
+		}
+		p, err := NewRolloutPlan([]NamedRun{now}, nil, earlier, plan.Options{Now: planDayOfTests})
+		if !errors.Is(err, fail) {
+			t.Fatalf("got %v, want %v", err, fail)
+		}
+		if fail != nil {
+			continue
+		}
+		hq, lab := p.Policies[0].Sites[0], p.Policies[0].Sites[1]
+		if len(hq.Missing) != 0 || len(lab.Missing) != 1 || lab.Missing[0].Device.Address.String() != "10.1.1.7" || lab.Missing[0].Run != "a" {
+			t.Errorf("%+v, %+v", hq.Missing, lab.Missing)
+		}
+		for _, f := range PlanFormats {
+			var got bytes.Buffer
+			if err := WritePlan(&got, p, f, TextOptions{Width: 80}); err != nil || !strings.Contains(got.String(), "10.1.1.7") {
+				t.Errorf("%s: %v\n%s", f, err, got.String())
+			}
+			checkPlanBytes(t, f, got.Bytes())
+		}
 	}
 }

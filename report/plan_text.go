@@ -146,7 +146,7 @@ func (p *planPage) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}, {"Not seen again:", c.NotSeen}} {
+	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}, {"Not seen again:", c.NotSeen}, {"Replaced by another device:", c.Replaced}} {
 		if len(part.list) == 0 {
 			continue
 		}
@@ -162,6 +162,9 @@ func planChangeWords(c *plan.Change) string {
 	after := c.After.String()
 	if c.After == plan.NotSeen {
 		after = "not seen this time, which does not mean that it was put right"
+	}
+	if c.By != nil {
+		after = "not seen, and replaced by " + planDevice(c.By)
 	}
 	before := c.Before.String()
 	if c.Before == plan.NotSeen {
@@ -189,8 +192,23 @@ func (p *planPage) site(s *plan.SitePlan) {
 	p.gate(s.Gate)
 	p.blockers("Blockers", s.Blockers, red)
 	p.blockers("Failing already, for another reason", s.Broken, yellow)
+	p.missing(s)
 	p.unknown(s)
 	p.accepted(s.Accepted)
+}
+
+// missing writes the devices that were not ready, and were not seen again.
+func (p *planPage) missing(s *plan.SitePlan) {
+	for _, part := range planMissingLists(s) {
+		if len(part.list) == 0 {
+			continue
+		}
+		p.blank()
+		p.line(p.paint(yellow, "  "+part.title))
+		for i := range part.list {
+			p.para(6, "    -", planMissing(&part.list[i]))
+		}
+	}
 }
 
 // blockers writes devices that something has to be done about, all of them.
@@ -290,6 +308,9 @@ func (p *planPage) exceptions() {
 	for i := range p.plan.Exceptions {
 		p.para(4, "  -", planUseWords(&p.plan.Exceptions[i]))
 	}
+	if note := exceptionNote(p.plan.Exceptions); note != "" {
+		p.para(2, "", note)
+	}
 }
 
 // planUseWords says what an exception is of, and what became of it.
@@ -298,7 +319,7 @@ func planUseWords(e *plan.ExceptionUse) string {
 	if e.Site != "" {
 		at = " at " + planSite(e.Site)
 	}
-	words := fmt.Sprintf("%s, %s%s, %s, %s; it %s", clip(Escape(e.ID), maxName), clip(Escape(e.Device), maxQuote), at, e.Policy, planAccepted(&e.Exception), planUses[e.Use])
+	words := fmt.Sprintf("%s, %s%s, %s, %s; it %s", clip(Escape(e.ID), maxName), clip(Escape(e.Device), maxQuote), at, e.Policy, planAccepted(&e.Exception), exceptionUse(e))
 	if e.Over && e.Use != plan.Lapsed {
 		words += " (and its last day is over)"
 	}
@@ -309,6 +330,9 @@ func planUseWords(e *plan.ExceptionUse) string {
 		}
 		words += " (" + strings.Join(planShort(names, defaultLimit), "; ") + ")"
 	}
+	if bound := exceptionBound(e); bound != "" {
+		words += "; " + bound
+	}
 	return words + "."
 }
 
@@ -316,6 +340,10 @@ func planUseWords(e *plan.ExceptionUse) string {
 func (p *planPage) restsOn() {
 	p.blank()
 	p.title("What this plan rests on")
+	if words := p.plan.planRecalled(); words != "" {
+		p.para(2, "", words)
+		p.blank()
+	}
 	for i, s := range p.plan.states() {
 		if i > 0 {
 			p.blank()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -48,4 +50,56 @@ func (s *Store) Revoke(ctx context.Context, id string) error {
 
 func (s *Store) noException(id string) error {
 	return s.errorf(ErrNotFound, "there is no exception %q", id)
+}
+
+// EachHost hands on the hosts of a run, by address; where addresses are named, only
+// those at one of them. An error of use stops it and comes back as it is.
+func (s *Store) EachHost(ctx context.Context, run string, at []netip.Addr, use func(*inventory.Host) error) error {
+	if !validText(run) {
+		return s.errorf(ErrNotFound, "there is no run %q", run)
+	}
+	var refused error
+	handOn := func(line []byte) error {
+		h := new(inventory.Host)
+		if err := json.Unmarshal(line, h); err != nil {
+			return s.damaged(run, fmt.Errorf("a host: %w", err))
+		}
+		refused = use(h)
+		return refused
+	}
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		const query = "SELECT line FROM hosts WHERE run = $1"
+		if len(at) == 0 {
+			return eachLine(ctx, tx, handOn, query+" ORDER BY address, identity", run)
+		}
+		for _, a := range at {
+			if err := eachLine(ctx, tx, handOn, query+" AND address = $2 ORDER BY identity", run, appendAddress(nil, a)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if refused != nil {
+		return refused
+	}
+	return err
+}
+
+// eachLine hands on the lines of a query. A line is valid until the next one.
+func eachLine(ctx context.Context, tx *sql.Tx, use func([]byte) error, query string, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line sql.RawBytes
+		if err := rows.Scan(&line); err != nil {
+			return err
+		}
+		if err := use(line); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Known      []inventory.Site      // further definitions of sites, for those that runs tell of
 	Stored     bool                  // definitions are those that a store keeps, which does not know Exclude
 	PassedOver []PassedOver          // newer runs of sites than those of the plan
+	NotRead    map[string]int        // by site: earlier runs of late that are too many to be recalled
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
 }
@@ -29,13 +30,32 @@ type Builder struct {
 	options Options
 	sources []*Source
 	sites   map[string]*siteBuilder
+	now     present
+	runs    int // that were begun
 }
+
+// present is the run that is being added.
+type present struct {
+	run    Source             // as it was given
+	count  *runCount          // of all of it
+	sites  map[string]*Source // of a run of several sites: those that are taken
+	others map[string]bool    // all its sites, where some are picked: other runs tell of the rest; nil where none is
+	own    *Source            // of the hosts that name none of them; nil while there are none
+}
+
+// runCount is what was counted of a run, of all its sites.
+type runCount struct{ smb, strays uint64 }
 
 // NewBuilder returns a builder without hosts.
 func NewBuilder(o Options) *Builder {
 	b := &Builder{options: o, sites: map[string]*siteBuilder{}}
 	for i := range o.Sites {
 		b.sites[o.Sites[i].Name] = &siteBuilder{name: o.Sites[i].Name, site: &o.Sites[i]}
+	}
+	for _, p := range o.PassedOver { // so that one of which there is no other run is told of
+		if p.Site != "" && b.sites[p.Site] == nil {
+			b.sites[p.Site] = &siteBuilder{name: p.Site}
+		}
 	}
 	return b
 }
@@ -64,22 +84,62 @@ func (e *SameSiteError) Error() string {
 // Begin begins with the hosts of a run. It fails if an earlier one was of its
 // site.
 func (b *Builder) Begin(s Source) error {
-	b.sources = append(b.sources, &s)
+	b.begin(s)
+	b.now.own = b.source(s.Site)
 	if s.Site == "" {
 		return nil
 	}
-	_, err := b.at(s.Site)
+	_, err := b.at(s.Site, b.now.own)
 	return err
 }
 
-// at returns the site of that name as one of which the present run tells.
-func (b *Builder) at(name string) (*siteBuilder, error) {
+// BeginSites begins with the hosts of a run of several sites. Where sites are picked,
+// only those are taken: others tell of the rest. Without any, all are, and what names
+// none of them.
+func (b *Builder) BeginSites(s Source, picked []string) error {
+	b.begin(s)
+	b.now.sites = map[string]*Source{}
+	if len(picked) == 0 {
+		picked = s.Sites
+	} else {
+		b.now.others = map[string]bool{}
+		for _, site := range s.Sites {
+			b.now.others[site] = true
+		}
+	}
+	for _, site := range picked {
+		if b.now.sites[site] != nil {
+			continue
+		}
+		b.now.sites[site] = b.source(site)
+		if _, err := b.at(site, b.now.sites[site]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Builder) begin(s Source) {
+	s.Nth, s.count = b.runs, new(runCount)
+	b.runs++
+	b.now = present{run: s, count: s.count}
+}
+
+// source notes the present run as one that tells of a site, empty for what names none.
+func (b *Builder) source(site string) *Source {
+	s := b.now.run
+	s.Site = site
+	b.sources = append(b.sources, &s)
+	return &s
+}
+
+// at returns the site of that name, of which a run tells.
+func (b *Builder) at(name string, now *Source) (*siteBuilder, error) {
 	s := b.sites[name]
 	if s == nil {
 		s = &siteBuilder{name: name}
 		b.sites[name] = s
 	}
-	now := b.sources[len(b.sources)-1]
 	if s.source == nil {
 		s.source = now
 	}
@@ -89,26 +149,44 @@ func (b *Builder) at(name string) (*siteBuilder, error) {
 	return s, nil
 }
 
+// siteOf returns the site of a host of the present run, nil for one that is not taken.
+func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
+	p := &b.now
+	switch s := p.sites[h.Site]; {
+	case s != nil:
+		return b.at(h.Site, s)
+	case p.others[h.Site]:
+		return nil, nil
+	case p.others != nil:
+		p.count.strays++
+		return nil, nil
+	case p.own == nil:
+		p.own = b.source("")
+	}
+	return b.at(cmp.Or(h.Site, p.own.Site), p.own)
+}
+
 func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
 
 // Add takes in a host of the run that Begin began with last, and what it was
 // judged to be. An address of which nothing is known but that no answer came
 // from it, or that it refuses SMB, is no device; the source counts such addresses.
 func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
-	source := b.sources[len(b.sources)-1]
 	if h.State == inventory.StateSMB {
-		source.smb++
+		b.now.count.smb++
 	}
 	if dark(h) || refusal(h, a) {
 		return nil
 	}
-	s, err := b.at(cmp.Or(h.Site, source.Site))
-	if err != nil {
+	s, err := b.siteOf(h)
+	if s == nil || err != nil {
 		return err
 	}
 	s.joiner.Add(h)
 	s.canary.Add(h, a)
-	s.hosts = append(s.hosts, newMember(h, a))
+	m := newMember(h, a)
+	m.guestAsked = guestAsked(h, b.now.run.GuestCheck)
+	s.hosts = append(s.hosts, m)
 	return nil
 }
 
@@ -169,7 +247,8 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
-	s.stored = b.options.Stored
+	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
+	s.notRead = b.options.NotRead[s.Site]
 	for _, n := range b.options.PassedOver {
 		if n.Site == s.Site {
 			s.newer = append(s.newer, n)
@@ -182,7 +261,9 @@ func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	if definition == nil && i >= 0 {
 		definition = &b.options.Known[i]
 	}
-	s.cover = Cover(definition, b.options.Exclude, s.source.Scope, s.source.Excluded)
+	others := slices.Concat(b.options.Sites, b.options.Known)
+	excluded := ExcludedAt(definition, others, &inventory.Run{Sites: s.source.Sites, Excluded: s.source.Excluded})
+	s.cover = Cover(definition, b.options.Exclude, s.source.Scope, excluded)
 }
 
 // join makes devices of hosts: one that has several addresses stands for all of
@@ -281,6 +362,9 @@ func newItem(site string, m *member, p *pathFinding, e exceptionsOf) Item {
 	it := Item{Site: site, Device: &m.device, Path: p.path, Status: p.status(), Finding: p.finding, Exception: e.holds, Expired: e.expired}
 	if it.Status == StatusUnknown {
 		it.Steps = stepsOf(p.finding.Reason)
+		if m.guestAsked {
+			it.Steps = slices.DeleteFunc(it.Steps, func(c StepCode) bool { return c == StepGuestCheck })
+		}
 	} else {
 		it.Kinds = kindsOf(p.finding.Reason)
 	}

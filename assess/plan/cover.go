@@ -49,6 +49,30 @@ func Cover(site *inventory.Site, everywhere, scope, excluded []string) Coverage 
 // Whole reports whether nothing of the site is known to be outside the scope.
 func (c *Coverage) Whole() bool { return len(c.Missing)+len(c.LeftOut) == 0 }
 
+// ExcludedAt returns what of the exclusions of a run of several sites was one at a
+// site: those of its other sites, as they are defined, were none there.
+func ExcludedAt(site *inventory.Site, others []inventory.Site, run *inventory.Run) []string {
+	if site == nil || len(run.Sites) == 0 {
+		return run.Excluded
+	}
+	elsewhere := map[string]bool{}
+	for i := range others {
+		if o := &others[i]; o.Name != site.Name && run.IsOf(o.Name) {
+			for _, e := range o.Exclude {
+				elsewhere[e] = true
+			}
+		}
+	}
+	targets := newArea(site.Targets)
+	var here []string
+	for _, e := range run.Excluded {
+		if !elsewhere[e] || targets.has(e) || slices.Contains(site.Exclude, e) {
+			here = append(here, e)
+		}
+	}
+	return here
+}
+
 // Touches reports whether two lists of targets may have an address in common.
 func Touches(a, b []string) bool {
 	area := newArea(a)
@@ -86,6 +110,12 @@ func newArea(list []string) *area {
 func (a *area) holds(entry string) bool {
 	r, ok := addressRange(entry)
 	return a.written[entry] || ok && a.set.ContainsRange(r)
+}
+
+// has reports whether some of an entry is known to be in the area.
+func (a *area) has(entry string) bool {
+	r, ok := addressRange(entry)
+	return a.written[entry] || ok && a.set.OverlapsRange(r)
 }
 
 // apart reports whether none of an entry can be in the area.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +98,98 @@ func TestTaken(t *testing.T) {
 	}{{at(), today}, {at(3, 9, 0, 4), today.Add(-9 * oneDay)}, {at(0, 5), today.Add(-5 * oneDay)}, {at(0), time.Time{}}} {
 		if got := Taken(&c.run); !got.Equal(c.want) {
 			t.Errorf("%+v: %v, want %v", c.run.Inputs, got, c.want)
+		}
+	}
+}
+
+// TestSeveralSites: a run of several sites tells of each, as one of that alone does.
+func TestSeveralSites(t *testing.T) {
+	sites := []inventory.Site{{Name: "HQ", Targets: []string{"10.0.0.0/24"}, Exclude: []string{"10.0.0.9"}},
+		{Name: "Lab", Targets: []string{"10.1.0.0/24", "fs1.example.org"}}, {Name: "Mill", Targets: []string{"10.2.0.0/24"}}}
+	run := Source{ID: "1", Started: today, Sites: []string{"HQ", "Lab", "Old"}, Scope: []string{"10.0.0.0/24", "10.1.0.0/24", "fs1.example.org"}, Excluded: []string{"10.0.0.9"}, SMB: 5}
+	hosts := []host{{at: "10.0.0.1", site: "HQ", account: "works"}, {at: "10.1.0.1", site: "Lab", account: "breaks"}, {at: "10.1.0.2", site: "Lab", account: "works"},
+		{at: "10.3.0.1", site: "Old", account: "works"}, {at: "10.4.0.1", account: "works"}}
+	for _, c := range []struct {
+		name   string
+		picked []string
+		smb    uint64
+		want   string // site, devices, decision
+		words  string
+	}{
+		{"all", nil, 5, " 1 go, HQ 1 go, Lab 2 no-go, Mill 0 no-go, Old 1 go", "The sites file does not say what all of this site is: the run was to ask 10.0.0.0/24"},
+		{"one", []string{"HQ"}, 5, "HQ 1 go, Lab 0 no-go, Mill 0 no-go", "1 device is of the run at none of its sites, and not in this plan."},
+		{"two", []string{"HQ", "Lab"}, 5, "HQ 1 go, Lab 2 no-go, Mill 0 no-go", "Excluded, and not judged: 10.0.0.9."},
+		{"hosts are lost", []string{"HQ"}, 6, "HQ 1 no-go, Lab 0 no-go, Mill 0 no-go", "The run counts 1 device that speaks SMB that it does not tell of"},
+	} {
+		b := NewBuilder(Options{Now: today, Sites: sites})
+		run.SMB = c.smb
+		if err := b.BeginSites(run, c.picked); err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range hosts {
+			if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got, words []string
+		for _, s := range b.Plan().of(assess.ClientAlways).Sites {
+			got = append(got, fmt.Sprintf("%s %d %s", s.Site, s.Readiness.Devices, s.Decision))
+			words = append(words, slices.Concat(s.Reasons, s.Conditions)...)
+		}
+		if text := strings.Join(got, ", "); text != c.want {
+			t.Errorf("%s: %s, want %s\n%q", c.name, text, c.want, words)
+		}
+		if text := strings.Join(words, " "); !strings.Contains(text, c.words) || strings.Contains(text, "left out what") {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+}
+
+// TestSeveralSitesTwice: a site of which two runs tell is an error, also where one of
+// them is of several.
+func TestSeveralSitesTwice(t *testing.T) {
+	b := NewBuilder(Options{Now: today})
+	if err := b.BeginSites(Source{Name: "a", Sites: []string{"HQ", "Lab"}}, []string{"HQ"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Begin(Source{Name: "b", Site: "Lab"}); err != nil {
+		t.Errorf("a site that was not picked: %v", err)
+	}
+	if err := b.Begin(Source{Name: "c", Site: "HQ"}); err == nil || err.Error() != `a and c both tell of site "HQ"` {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestExcludedAt: what the definition of another site excludes was not excluded here.
+func TestExcludedAt(t *testing.T) {
+	lab := &inventory.Site{Name: "Lab", Targets: []string{"10.1.0.0/24", "fs1.example.org"}, Exclude: []string{"10.1.0.5"}}
+	sites := []inventory.Site{{Name: "HQ", Exclude: []string{"10.0.0.9", "10.1.0.7", "nas.example.org"}}, *lab}
+	run := &inventory.Run{Sites: []string{"HQ", "Lab"}, Excluded: []string{"10.0.0.9", "10.1.0.7", "nas.example.org", "10.1.0.5", "10.0.0.8"}}
+	if got := ExcludedAt(lab, sites, run); !slices.Equal(got, []string{"10.1.0.7", "10.1.0.5", "10.0.0.8"}) {
+		t.Errorf("%q", got)
+	}
+	run.Sites, run.Site = nil, "Lab"
+	if got := ExcludedAt(lab, sites, run); len(got) != 5 {
+		t.Errorf("of a run of one site: %q", got)
+	}
+}
+
+// TestStoredDefinition: a definition of the store with what is excluded at every site
+// leaves nothing out.
+func TestStoredDefinition(t *testing.T) {
+	known := []inventory.Site{{Name: "HQ", Targets: []string{"10.0.0.0/24"}, Exclude: []string{"10.0.0.9", "10.0.0.200-10.0.0.210"}}}
+	for _, o := range []Options{{Known: known, Stored: true}, {Known: known, Sites: known, Stored: true}} {
+		o.Now = today
+		b := NewBuilder(o)
+		if err := b.Begin(Source{Site: "HQ", Started: today, Scope: []string{"10.0.0.0/24"}, Excluded: []string{"10.0.0.200-10.0.0.210", "10.0.0.9"}}); err != nil {
+			t.Fatal(err)
+		}
+		h := host{at: "10.0.0.1", account: "works"}
+		if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		if s := b.Plan().of(assess.ClientAlways).Sites[0]; s.Decision != Go || !strings.Contains(strings.Join(s.Conditions, " "), "Excluded, and not judged") {
+			t.Errorf("%s: %q, %q", s.Decision, s.Reasons, s.Conditions)
 		}
 	}
 }

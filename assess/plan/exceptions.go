@@ -2,7 +2,6 @@ package plan
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +20,10 @@ const (
 	NotNeeded Use = "not-needed" // the device is ready without it, or not concerned
 	NoDevice  Use = "no-device"  // no device is known by what it names
 	Ambiguous Use = "ambiguous"  // several devices are, and it is used for none
+
+	// OtherDevice: what goes by it now is not the device that was accepted, and it is
+	// used for none.
+	OtherDevice Use = "other-device"
 )
 
 // ExceptionUse is an exception and what became of it.
@@ -29,25 +32,48 @@ type ExceptionUse struct {
 	Use     Use       `json:"use"`
 	Over    bool      `json:"over"` // its last day is over
 	Devices []*Device `json:"devices,omitempty"`
+
+	// Other says of OtherDevice by what the first of the devices is known to be
+	// another one. It may hold text from the network.
+	Other string `json:"other,omitempty"`
+
+	// AddressAlone says of InForce and NotYet that nothing but an address binds it, or
+	// that nothing else could be compared this time: what has that address is taken for
+	// the device that was accepted.
+	AddressAlone bool `json:"address_alone,omitempty"`
 }
 
 // exceptionIndex finds the exceptions to devices.
 type exceptionIndex struct {
 	now     time.Time
 	list    []ExceptionUse
-	devices [][]*member       // that each names
+	devices [][]*member       // that each names, and may be the one that was accepted
+	others  [][]*member       // that go by what it names, and are not
 	byKey   map[string][]int  // by what it calls the device
 	named   map[*member][]int // the exceptions that name a device
 }
 
 func newExceptionIndex(list []inventory.Exception, now time.Time) *exceptionIndex {
-	x := &exceptionIndex{now: now, list: []ExceptionUse{}, byKey: map[string][]int{}, named: map[*member][]int{}, devices: make([][]*member, len(list))}
+	x := &exceptionIndex{now: now, list: []ExceptionUse{}, byKey: map[string][]int{}, named: map[*member][]int{},
+		devices: make([][]*member, len(list)), others: make([][]*member, len(list))}
 	for i, e := range list {
 		x.list = append(x.list, ExceptionUse{Exception: e, Over: e.Expired(now)})
 		key := exceptionKey(e.Device)
 		x.byKey[key] = append(x.byKey[key], i)
 	}
 	return x
+}
+
+// NamesCard reports whether an exception calls its device by its network card.
+func NamesCard(device string) bool {
+	_, ok := cardNamed(strings.TrimSpace(device))
+	return ok
+}
+
+// cardNamed returns the digits of a card. Digits alone may be a name.
+func cardNamed(device string) (string, bool) {
+	mac, ok := card(device)
+	return mac, ok && strings.ContainsAny(device, ":-.")
 }
 
 // exceptionKey returns what an exception calls its device in one form: an
@@ -57,7 +83,7 @@ func exceptionKey(device string) string {
 	if a, err := netip.ParseAddr(device); err == nil {
 		return a.Unmap().String()
 	}
-	if mac, ok := card(device); ok && strings.ContainsAny(device, ":-.") {
+	if mac, ok := cardNamed(device); ok {
 		return "card " + mac
 	}
 	return "name " + strings.ToLower(strings.TrimSuffix(device, "."))
@@ -89,7 +115,11 @@ func (x *exceptionIndex) match(site string, devices []*member) {
 		for _, key := range m.keys() {
 			for _, i := range x.byKey[key] {
 				e := &x.list[i]
-				if e.Site != "" && e.Site != site || slices.Contains(x.devices[i], m) {
+				if e.Site != "" && e.Site != site || isLast(x.devices[i], m) || isLast(x.others[i], m) {
+					continue
+				}
+				if otherThan(e.Seen, m) != "" {
+					x.others[i] = append(x.others[i], m)
 					continue
 				}
 				x.devices[i] = append(x.devices[i], m)
@@ -98,6 +128,9 @@ func (x *exceptionIndex) match(site string, devices []*member) {
 		}
 	}
 }
+
+// isLast reports whether a device was added last: it may go by one thing twice.
+func isLast(list []*member, m *member) bool { return len(list) > 0 && list[len(list)-1] == m }
 
 // exceptionsOf is what was accepted of a device for a policy.
 type exceptionsOf struct {
@@ -125,10 +158,17 @@ func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf
 func (x *exceptionIndex) uses() []ExceptionUse {
 	for i := range x.list {
 		e := &x.list[i]
-		for _, m := range x.devices[i] {
+		e.Use = x.use(e, x.devices[i])
+		shown := x.devices[i]
+		if len(shown) == 0 && len(x.others[i]) > 0 {
+			shown, e.Use, e.Other = x.others[i], OtherDevice, otherThan(e.Seen, x.others[i][0])
+		}
+		if e.Use == InForce || e.Use == NotYet {
+			e.AddressAlone = namesAddress(&e.Exception) && !alike(e.Seen, shown[0])
+		}
+		for _, m := range shown {
 			e.Devices = append(e.Devices, &m.device)
 		}
-		e.Use = x.use(e, x.devices[i])
 	}
 	return x.list
 }

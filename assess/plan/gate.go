@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,6 +58,10 @@ const (
 	oneDay   = 24 * time.Hour
 	agedRun  = 14 * oneDay // is to be heeded
 	staleRun = 60 * oneDay // does not tell how the site is now
+
+	// RecallFor is how long a device that was not ready and is not seen again is held
+	// against going ahead.
+	RecallFor = staleRun
 )
 
 // gate decides whether the policy may be switched on at the entire site.
@@ -96,18 +101,22 @@ func (s *SitePlan) newerRuns(g *Gate) {
 func (s *SitePlan) age(g *Gate, now time.Time) {
 	taken := s.source.taken()
 	age := now.Sub(taken)
-	s.stale = taken.IsZero() || age > staleRun
+	s.stale = taken.IsZero() || age > staleRun || Future(taken, now)
 	switch {
 	case taken.IsZero():
 		g.against("It is not known how old the run is.")
+	case Future(taken, now):
+		g.against("The run is dated in the future, %s: a clock was wrong, and it is not known how old it is.", taken.UTC().Format(time.DateOnly))
 	case s.stale:
 		g.against("The run is %d days old: scan the site again.", int(age/oneDay))
 	case age > agedRun:
 		g.heed("The run is %d days old.", int(age/oneDay))
-	case age < -oneDay:
-		g.heed("The run began later than now, by the clock of this computer.")
 	}
 }
+
+// Future reports whether a time lies so far after now that a clock must have been
+// wrong.
+func Future(t, now time.Time) bool { return t.Sub(now) > oneDay }
 
 // notAsked says what of the site the run does not tell of: what is there may break.
 func (s *SitePlan) notAsked(g *Gate) {
@@ -145,6 +154,8 @@ func (s *SitePlan) heedScope(g *Gate) {
 	}
 	switch {
 	case s.cover.Defined:
+	case s.sitesFile:
+		g.heed("The sites file does not say what all of this site is: the run was to ask %s.", cmp.Or(someEntries(s.source.Scope), "what is not recorded"))
 	case len(s.source.Scope) == 0:
 		g.heed("What the run was to ask is not recorded, and no sites file (--sites) says what all of the site is.")
 	default:
@@ -204,11 +215,21 @@ func (s *SitePlan) clientEvidence(g *Gate) {
 // heedRun says what to heed of the run that the site was seen in.
 func (s *SitePlan) heedRun(g *Gate, policy assess.Policy) {
 	s.heedScope(g)
+	run := "the run"
+	if n := len(s.source.Sites); n > 0 {
+		run = fmt.Sprintf("the run, at any of its %d sites", n)
+	}
 	if n := s.source.Unanswered; n > 0 {
-		g.heed("%s gave no answer in the run: devices there that were off, asleep or behind a firewall have not been judged.", addresses(n))
+		g.heed("%s gave no answer in %s: devices there that were off, asleep or behind a firewall have not been judged.", addresses(n), run)
 	}
 	if n := s.source.Refused; n > 0 && policy == assess.ServerAlways {
-		g.heed("%s refused SMB in the run: devices there may still be clients of your servers.", addresses(n))
+		g.heed("%s refused SMB in %s: devices there may still be clients of your servers.", addresses(n), run)
+	}
+	if n := s.source.count.strays; n > 0 {
+		g.heed("%s of the run at none of its sites, and not in this plan.", areOrIs(int(n)))
+	}
+	if s.notRead > 0 {
+		g.heed("%s of late not consulted for devices that are not seen again: there are too many.", counted(uint64(s.notRead), "earlier run was", "earlier runs were"))
 	}
 	if n := s.Readiness.Accepted; n > 0 {
 		g.heed("%s not ready, and accepted as an exception.", areOrIs(n))

@@ -92,6 +92,17 @@ func TestAmbiguousException(t *testing.T) {
 	}
 }
 
+// TestOnlyPassedOver: a site of which every run was passed over is there, as one of
+// which nothing was seen.
+func TestOnlyPassedOver(t *testing.T) {
+	o := Options{PassedOver: []PassedOver{{Site: "Mill", Run: "m", Why: "is dated in the future"}}}
+	p := made(t, o, []host{{at: "10.0.0.1", site: "HQ", account: "works"}})
+	mill := p.of(assess.ClientAlways).Sites[1]
+	if mill.Site != "Mill" || mill.Decision != NoGo || !strings.Contains(strings.Join(mill.Conditions, " "), "A newer run, m, was passed over: it is dated in the future.") {
+		t.Errorf("%s: %s %q %q", mill.Site, mill.Decision, mill.Reasons, mill.Conditions)
+	}
+}
+
 // TestNewerRuns: a run that was passed over is told of, and one that may tell more of
 // the site speaks against going ahead, also where nothing else was seen of it.
 func TestNewerRuns(t *testing.T) {
@@ -139,6 +150,9 @@ func TestGates(t *testing.T) {
 		{"all hosts are there", Source{SMB: 1}, []host{good}, "go", "go"},
 		{"the run is old", Source{Started: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
 		{"the run is not new", Source{Started: today.Add(-59 * oneDay)}, []host{good}, "go", "go"},
+		{"the run is dated in the future", Source{Started: today.Add(25 * time.Hour)}, []host{good}, "dated in the future, 2026-11-24", "dated in the future, 2026-11-24"},
+		{"a clock is a little ahead", Source{Started: today.Add(23 * time.Hour)}, []host{good}, "go", "go"},
+		{"facts that are dated in the future", Source{Started: today, Imported: true, Seen: today.Add(99 * oneDay)}, []host{good}, "dated in the future", "dated in the future"},
 		{"old facts, imported today", Source{Started: today, Imported: true, Seen: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
 		{"facts of an unknown age", Source{Started: today, Imported: true}, []host{good}, "not known how old", "not known how old"},
 		{"clients are taken to sign, and none was seen", Source{}, []host{{at: "10.0.0.1", account: "works", client: "works"}}, "go", "No listener, capture or event log"},
@@ -243,33 +257,44 @@ func TestSince(t *testing.T) {
 		became   string // address: before -> after
 		ceased   string
 		lost     string // not seen again
+		replaced string
 	}{
-		{"nothing changed", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "", "", ""},
-		{"put right", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "works"}}, "", "10.0.0.1 blocked ready", ""},
-		{"broken", []host{{at: "10.0.0.1", account: "works"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 ready blocked", "", ""},
-		{"new", nil, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 not-seen blocked", "", ""},
-		{"not seen again is not put right", []host{{at: "10.0.0.1", account: "breaks"}}, nil, "", "", "10.0.0.1 blocked not-seen"},
-		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "10.0.0.1 blocked unknown", ""},
+		{"nothing changed", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "", "", "", ""},
+		{"put right", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1", account: "works"}}, "", "10.0.0.1 blocked ready", "", ""},
+		{"broken", []host{{at: "10.0.0.1", account: "works"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 ready blocked", "", "", ""},
+		{"new", nil, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 not-seen blocked", "", "", ""},
+		{"not seen again is not put right", []host{{at: "10.0.0.1", account: "breaks"}}, nil, "", "", "10.0.0.1 blocked not-seen", ""},
+		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "10.0.0.1 blocked unknown", "", ""},
 		{"moved, by its card", []host{{at: "10.0.0.1", mac: "00:11:32:00:00:01", account: "breaks"}},
-			[]host{{at: "10.0.0.7", mac: "00:11:32:00:00:01", account: "works"}}, "", "10.0.0.7 blocked ready", ""},
+			[]host{{at: "10.0.0.7", mac: "00:11:32:00:00:01", account: "works"}}, "", "10.0.0.7 blocked ready", "", ""},
 		{"moved, by its name", []host{{at: "10.0.0.1", name: "COPIER7", account: "breaks"}},
-			[]host{{at: "10.0.0.7", name: "copier7", account: "breaks"}}, "", "", ""},
+			[]host{{at: "10.0.0.7", name: "copier7", account: "breaks"}}, "10.0.0.7 not-seen blocked", "", "10.0.0.1 blocked not-seen", ""},
+		{"moved, by the identifier of its server", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.7", name: "NAS1", guid: randomGUID, account: "works"}}, "", "10.0.0.7 blocked ready", "", ""},
+		{"another identifier at its address alone", []host{{at: "10.0.0.1", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.1", guid: otherGUID, account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
+		{"set up anew", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.1", name: "NAS1", guid: otherGUID, account: "works"}}, "", "10.0.0.1 blocked ready", "", ""},
+		{"another identifier and another name", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.1", name: "NAS2", guid: otherGUID, account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
+		{"its address went to one that is known", []host{{at: "10.0.0.1", mac: "00:11:32:00:00:01", account: "breaks"}, {at: "10.0.0.2", mac: "00:11:32:00:00:02", account: "works"}},
+			[]host{{at: "10.0.0.1", mac: "00:11:32:00:00:02", account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
 		{"another device has its address", []host{{at: "10.0.0.1", name: "COPIER7", account: "breaks"}},
-			[]host{{at: "10.0.0.1", name: "LAPTOP5", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.1", name: "LAPTOP5", account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
 		{"another card has its name and address", []host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:01", account: "breaks"}},
-			[]host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:02", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.1", name: "NAS", mac: "00:11:32:00:00:02", account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
 		{"a name of two", []host{{at: "10.0.0.1", name: "NAS", account: "breaks"}, {at: "10.0.0.2", name: "NAS", account: "works"}},
-			[]host{{at: "10.0.0.2", name: "NAS", account: "works"}}, "", "", "10.0.0.1 blocked not-seen"},
-		{"an unknown is not seen again", []host{{at: "10.0.0.1"}}, nil, "", "", "10.0.0.1 unknown not-seen"},
-		{"what works is not seen again", []host{{at: "10.0.0.1", account: "works"}}, nil, "", "", ""},
+			[]host{{at: "10.0.0.2", name: "NAS", account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
+		{"an unknown is not seen again", []host{{at: "10.0.0.1"}}, nil, "", "", "10.0.0.1 unknown not-seen", ""},
+		{"what works is not seen again", []host{{at: "10.0.0.1", account: "works"}}, nil, "", "", "", ""},
 		{"guests are shut out now", []host{{at: "10.0.0.1", account: "works", guest: "not-applicable"}},
-			[]host{{at: "10.0.0.1", account: "works", guest: "breaks"}}, "10.0.0.1 ready blocked", "", ""},
+			[]host{{at: "10.0.0.1", account: "works", guest: "breaks"}}, "10.0.0.1 ready blocked", "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			// A device beside keeps both runs from being empty.
 			beside := host{at: "10.0.9.9", name: "BESIDE", account: "works"}
 			p := made(t, Options{}, append(c.now, beside))
-			p.Since(made(t, Options{}, append(c.old, beside)))
+			compare(p, made(t, Options{}, append(c.old, beside)))
 			changes := p.of(assess.ClientAlways).Changes
 			if got := changeWords(changes.Became); got != c.became {
 				t.Errorf("became blockers: %q, want %q", got, c.became)
@@ -280,6 +305,9 @@ func TestSince(t *testing.T) {
 			if got := changeWords(changes.NotSeen); got != c.lost {
 				t.Errorf("not seen again: %q, want %q", got, c.lost)
 			}
+			if got := changeWords(changes.Replaced); got != c.replaced || got != "" && changes.Replaced[0].By == nil {
+				t.Errorf("replaced: %q, want %q", got, c.replaced)
+			}
 			site := p.of(assess.ClientAlways).Sites[0]
 			if said := strings.Contains(strings.Join(site.Reasons, " "), "not seen again"); said != (c.lost != "") || said && site.Decision == Go {
 				t.Errorf("%s: %q", site.Decision, site.Reasons)
@@ -289,6 +317,12 @@ func TestSince(t *testing.T) {
 			}
 		})
 	}
+}
+
+// compare holds a plan against an earlier one.
+func compare(p, old *Plan) {
+	p.Recall(NewMemory(old))
+	p.Since(old)
 }
 
 func changeWords(list []Change) string {
@@ -305,7 +339,7 @@ func TestSinceExpired(t *testing.T) {
 	e.Until = day("2026-11-20")
 	hosts := []host{{at: "10.0.0.1", account: "breaks"}}
 	p := made(t, Options{Exceptions: []inventory.Exception{e}}, hosts)
-	p.Since(made(t, Options{Exceptions: []inventory.Exception{e}, Now: day("2026-11-10")}, hosts))
+	compare(p, made(t, Options{Exceptions: []inventory.Exception{e}, Now: day("2026-11-10")}, hosts))
 	if got := changeWords(p.of(assess.ClientAlways).Changes.Became); got != "10.0.0.1 accepted blocked" {
 		t.Errorf("became blockers: %q", got)
 	}
@@ -314,7 +348,7 @@ func TestSinceExpired(t *testing.T) {
 // TestSinceOtherSites compares only sites that both plans know.
 func TestSinceOtherSites(t *testing.T) {
 	p := made(t, Options{}, []host{{at: "10.0.0.1", site: "HQ", account: "breaks"}})
-	p.Since(made(t, Options{}, []host{{at: "10.0.0.1", site: "Lab", account: "works"}}))
+	compare(p, made(t, Options{}, []host{{at: "10.0.0.1", site: "Lab", account: "works"}}))
 	c := p.of(assess.ClientAlways).Changes
 	if got := fmt.Sprint(c.NotCompared); got != "[HQ Lab]" || len(c.Became)+len(c.Ceased) > 0 {
 		t.Errorf("not compared %s, %+v", got, c)

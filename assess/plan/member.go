@@ -15,9 +15,15 @@ type member struct {
 	device Device
 	names  []string // all of them, lower case, short and full
 	macs   []string // twelve digits each
+	guids  []string // of it as a server, lower case; those alone that look random
 	paths  []pathFinding
 	seenBy seenBy
 	serves bool // it speaks SMB as a server
+	heard  bool // it was not asked: what is known of it is what it did as a client, and others with it
+
+	fullNames  []string // by which it goes in its domain, lower case
+	serials    []string // lower case
+	guestAsked bool     // a guest check was made, or cannot be: another one tells no more
 }
 
 // seenBy is what showed the device as a client.
@@ -79,6 +85,26 @@ func (m *member) know(h *inventory.Host) {
 	}
 	if mac, ok := card(h.Names.MAC); ok {
 		m.macs = append(m.macs, mac)
+	}
+	m.identify(h)
+	m.heard = h.State == inventory.StateUnknown && (h.Client != nil || len(h.Served) > 0)
+}
+
+// identify notes what is meant to be of one device alone.
+func (m *member) identify(h *inventory.Host) {
+	keys := assess.KeysOf(h)
+	if keys.GUID != "" {
+		m.guids = append(m.guids, strings.Clone(keys.GUID))
+	}
+	if full := keys.FullName(); full != "" {
+		m.fullNames = append(m.fullNames, strings.Clone(full))
+	}
+	if h.Clues == nil || h.Clues.SNMP == nil {
+		return
+	}
+	const shortest, longest = 6, 64 // what is shorter may be the same on many devices
+	if serial := strings.ToLower(strings.TrimSpace(h.Clues.SNMP.Serial)); len(serial) >= shortest && len(serial) <= longest {
+		m.serials = append(m.serials, serial)
 	}
 }
 
@@ -149,6 +175,11 @@ func (m *member) merge(o *member) {
 	}
 	m.names = append(m.names, o.names...)
 	m.macs = append(m.macs, o.macs...)
+	m.guids = append(m.guids, o.guids...)
+	m.fullNames = append(m.fullNames, o.fullNames...)
+	m.serials = append(m.serials, o.serials...)
+	m.heard = m.heard && o.heard
+	m.guestAsked = m.guestAsked && o.guestAsked
 	m.seenBy.listener = m.seenBy.listener || o.seenBy.listener
 	m.seenBy.captures = m.seenBy.captures || o.seenBy.captures
 	m.seenBy.events = m.seenBy.events || o.seenBy.events

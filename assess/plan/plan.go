@@ -18,6 +18,7 @@ type Plan struct {
 	Exceptions []ExceptionUse `json:"exceptions"` // in the order in which they were given
 
 	devices map[string][]*member // by site: all that were judged
+	memory  *Memory              // that was recalled; nil for none
 }
 
 // PolicyPlan is the plan for one policy.
@@ -45,16 +46,20 @@ type SitePlan struct {
 	Blockers  []Item               `json:"blockers"`
 	Broken    []Item               `json:"already_broken"` // they fail today, for another reason
 	Unknown   []Item               `json:"unknown"`
-	Accepted  []Item               `json:"accepted"` // those to which an exception holds
-	Steps     []Step               `json:"steps"`    // what settles the unknowns, that which settles most first
-	Canary    []assess.CanaryGroup `json:"-"`        // of each, one device is tried at a listener; for server-always
+	Accepted  []Item               `json:"accepted"`                 // those to which an exception holds
+	Missing   []Missing            `json:"not_seen_again,omitempty"` // what was not ready, and was not seen again
+	Replaced  []Missing            `json:"replaced,omitempty"`       // likewise, but another device stands in its place
+	Steps     []Step               `json:"steps"`                    // what settles the unknowns, that which settles most first
+	Canary    []assess.CanaryGroup `json:"-"`                        // of each, one device is tried at a listener; for server-always
 
-	source  *Source // nil: nothing was seen of the site
-	cover   Coverage
-	stored  bool // the definition is one that a store keeps
-	newer   []PassedOver
-	partial bool // the run does not tell of all of the site
-	stale   bool // it is too old, or of an unknown age
+	source    *Source // nil: nothing was seen of the site
+	cover     Coverage
+	stored    bool // the definition is one that a store keeps
+	newer     []PassedOver
+	notRead   int  // earlier runs that were not recalled
+	sitesFile bool // there is one, and the definitions are those of it
+	partial   bool // the run does not tell of all of the site
+	stale     bool // it is too old, or of an unknown age
 }
 
 // Readiness counts devices by what the policy does to them. Each is counted

@@ -29,6 +29,9 @@ func (h host) inventory() *inventory.Host {
 	if h.state != inventory.StateUnknown {
 		out.State, out.SMB2 = h.state, nil
 	}
+	if h.state == notAsked {
+		out.State = inventory.StateUnknown
+	}
 	if h.at != "" {
 		out.Address = netip.MustParseAddr(h.at)
 	}
@@ -151,7 +154,11 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-const randomGUID = "6f1c2d3e4a5b6c7d8e9fa0b1c2d3e4f5"
+const (
+	notAsked   = inventory.State(255) // of a host of which no scan tells
+	randomGUID = "6f1c2d3e4a5b6c7d8e9fa0b1c2d3e4f5"
+	otherGUID  = "0b9e4a7c81d24f6395c8d7e6f1a20b3c"
+)
 
 // TestPercent rounds down: 100 means all.
 func TestPercent(t *testing.T) {
@@ -271,6 +278,41 @@ func TestSteps(t *testing.T) {
 	}
 	for r := range left {
 		t.Errorf("%s is no reason for an unknown", r)
+	}
+}
+
+// TestGuestCheckIsNotAskedAgain of a host of which it was made, or cannot be.
+func TestGuestCheckIsNotAskedAgain(t *testing.T) {
+	mode := func(bits uint16) *inventory.SMB1 { return &inventory.SMB1{SecurityMode: &bits} }
+	for name, c := range map[string]struct {
+		host  inventory.Host
+		ofAll bool
+		want  string
+	}{
+		"it was not made":               {inventory.Host{SMB2: new(inventory.SMB2)}, false, "guest-check settings"},
+		"it was made of all":            {inventory.Host{SMB2: new(inventory.SMB2)}, true, "settings"},
+		"it was made of this one":       {inventory.Host{Observations: []inventory.Observation{{Step: inventory.StepGuestCheck}}}, false, "settings"},
+		"share-level security":          {inventory.Host{SMB1: mode(0x02)}, false, "settings"},
+		"passwords in clear text":       {inventory.Host{SMB1: mode(0x01)}, false, "settings"},
+		"user-level security":           {inventory.Host{SMB1: mode(0x03)}, false, "guest-check settings"},
+		"share-level beside SMB2":       {inventory.Host{SMB1: mode(0x02), SMB2: new(inventory.SMB2)}, false, "guest-check settings"},
+		"an SMB1 server that says less": {inventory.Host{SMB1: new(inventory.SMB1)}, false, "guest-check settings"},
+	} {
+		b := NewBuilder(Options{Now: today})
+		if err := b.Begin(Source{Started: today, GuestCheck: c.ofAll}); err != nil {
+			t.Fatal(err)
+		}
+		c.host.Address, c.host.State = netip.MustParseAddr("10.0.0.1"), inventory.StateSMB
+		if err := b.Add(&c.host, host{account: "works", guest: "unknown guest-not-tested"}.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range b.Plan().of(assess.ClientAlways).Sites[0].Unknown[0].Steps {
+			got = append(got, string(s))
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%s: %s, want %s", name, text, c.want)
+		}
 	}
 }
 

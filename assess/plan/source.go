@@ -10,7 +10,8 @@ import (
 type Source struct {
 	Name        string    `json:"name,omitempty"` // by which the user gave it
 	ID          string    `json:"id"`
-	Site        string    `json:"site,omitempty"` // of hosts that name none
+	Site        string    `json:"site,omitempty"`  // of hosts that name none
+	Sites       []string  `json:"sites,omitempty"` // of a run of several: all of them; what it counts is of all
 	Started     time.Time `json:"started,omitzero"`
 	Imported    bool      `json:"imported,omitempty"` // it was read from files, or heard
 	Seen        time.Time `json:"seen,omitzero"`      // of one that was: when the oldest of what it tells of was seen, if that is known
@@ -23,8 +24,10 @@ type Source struct {
 	SMB         uint64    `json:"-"`                  // hosts that speak SMB, by what it said at its end; 0 where that cannot be held against the hosts
 	Scope       []string  `json:"-"`                  // what it was to ask
 	Excluded    []string  `json:"-"`                  // and what it was never to contact
+	GuestCheck  bool      `json:"-"`                  // it was to log on everywhere as a user that does not exist
+	Nth         int       `json:"-"`                  // of the runs of the plan, from 0 on; set by the builder
 
-	smb uint64 // hosts that speak SMB, of those that were added
+	count *runCount
 }
 
 // Taken returns when what a run tells of was seen, at the earliest. For an import
@@ -43,6 +46,22 @@ func Taken(h *inventory.Run) time.Time {
 	return oldest
 }
 
+// SitesOf returns the sites of a run of several, each once; none for a run of one site,
+// or of none.
+func SitesOf(h *inventory.Run) (sites []string) {
+	if h.Site != "" {
+		return nil
+	}
+	seen := map[string]bool{"": true}
+	for _, s := range h.Sites {
+		if !seen[s] {
+			seen[s] = true
+			sites = append(sites, s)
+		}
+	}
+	return sites
+}
+
 // taken returns the time from which the run ages.
 func (s *Source) taken() time.Time {
 	if s.Imported {
@@ -53,10 +72,10 @@ func (s *Source) taken() time.Time {
 
 // lost returns how many hosts that speak SMB the run counted and does not tell of.
 func (s *Source) lost() uint64 {
-	if s.SMB <= s.smb {
+	if s.SMB <= s.count.smb {
 		return 0
 	}
-	return s.SMB - s.smb
+	return s.SMB - s.count.smb
 }
 
 // PassedOver is a run that is newer than the one that was chosen for a site.

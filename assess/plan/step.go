@@ -1,6 +1,10 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"smbready/inventory"
+)
 
 // StepCode names something to do that settles unknowns.
 type StepCode string
@@ -96,6 +100,25 @@ var settledBy = func() map[string][]StepCode {
 	}
 	return m
 }()
+
+// guestAsked reports whether a guest check tells no more of a host: it was made, as of
+// all hosts or of this one, or cannot be, because an SMB1 server knows no users or
+// takes their passwords in clear text alone.
+func guestAsked(h *inventory.Host, ofAll bool) bool {
+	if ofAll && h.State == inventory.StateSMB || h.Guest != inventory.GuestUnknown {
+		return true
+	}
+	made := func(o inventory.Observation) bool { return o.Step == inventory.StepGuestCheck }
+	if slices.ContainsFunc(h.Observations, made) {
+		return true
+	}
+	const knowsUsers, takesResponses = 0x01, 0x02 // [MS-CIFS] 2.2.4.52.2
+	if h.SMB1 == nil || h.SMB2 != nil {
+		return false
+	}
+	mode := h.SMB1.SecurityMode
+	return mode != nil && *mode&(knowsUsers|takesResponses) != knowsUsers|takesResponses
+}
 
 func stepsOf(reason string) []StepCode { return slices.Clone(settledBy[reason]) }
 

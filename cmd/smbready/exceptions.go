@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -67,11 +68,18 @@ func (a *app) exceptionsListCommand(db *string) *cobra.Command {
 
 func (a *app) exceptionsAddCommand(db *string) *cobra.Command {
 	var e inventory.Exception
-	var until string
+	var until, run string
 	cmd := &cobra.Command{
-		Use:     "add DEVICE",
-		Short:   "Accept an exception",
-		Long:    "Add accepts an exception of one device, by its address, its exact name or the\naddress of its network card (00:11:32:aa:bb:cc). The same device, site and policy\naccepted again takes the place of what was there.",
+		Use:   "add DEVICE",
+		Short: "Accept an exception",
+		Long: `Add accepts an exception of one device, by its address, its exact name or the
+address of its network card (00:11:32:aa:bb:cc). The same device, site and policy
+accepted again takes the place of what was there.
+
+It is bound to the device that goes by that today: to its names, its network card
+and its server GUID, as the newest complete run of the store that knows it has
+them, or the run that --run names. A device that has its address later, and is
+known to be another one, is not accepted.`,
 		Example: "  smbready exceptions add 10.1.5.40 --policy client-always --by \"J. Doe\" --why \"replaced in January\" --until 2027-01-31",
 		Args:    exactArgs(1, "one device"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,7 +87,7 @@ func (a *app) exceptionsAddCommand(db *string) *cobra.Command {
 			if err := completeException(&e, until); err != nil {
 				return hintError{err, seeHelp(cmd)}
 			}
-			return a.accept(cmd.Context(), *db, []inventory.Exception{e})
+			return a.accept(cmd.Context(), acceptance{db: *db, run: run, list: []inventory.Exception{e}})
 		},
 	}
 	fl := cmd.Flags()
@@ -89,6 +97,7 @@ func (a *app) exceptionsAddCommand(db *string) *cobra.Command {
 	fl.StringVar(&until, "until", "", "the last `day` on which it holds, such as 2027-03-31")
 	fl.StringVar(&e.Site, "site", "", "only at the site of this `name`")
 	fl.StringVar(&e.ID, "id", "", "your own `number` for it, such as that of a change; without it one is made")
+	fl.StringVar(&run, "run", "", "bind it to the device as this `run` saw it, a file or one of the store")
 	return cmd
 }
 
@@ -108,14 +117,37 @@ func completeException(e *inventory.Exception, until string) error {
 	return nil
 }
 
-// accept stores exceptions.
-func (a *app) accept(ctx context.Context, db string, list []inventory.Exception) error {
-	return a.withStore(ctx, db, func(ctx context.Context, s *store.Store) error {
+// acceptance is what is to be accepted.
+type acceptance struct {
+	db, run string
+	list    []inventory.Exception
+	again   bool // what the stored ones are bound to stays
+}
+
+// accept binds exceptions to devices and stores them.
+func (a *app) accept(ctx context.Context, what acceptance) error {
+	return a.withStore(ctx, what.db, func(ctx context.Context, s *store.Store) error {
+		stored, err := s.Exceptions(ctx)
+		if err != nil {
+			return err
+		}
+		list := what.list
+		if what.again {
+			keepBound(list, stored)
+		}
+		words, err := a.bind(ctx, s, what.db, what.run, list)
+		if err != nil {
+			return err
+		}
+		if what.run != "" && !what.again && list[0].Seen == nil {
+			return hintError{fmt.Errorf("nothing was accepted: %s", words[0]), "name another run, or leave out --run"}
+		}
 		for i := range list {
 			if err := s.Accept(ctx, list[i]); err != nil {
 				return err
 			}
 			a.ui.say("accepted %s: %s, %s, until %s", list[i].ID, list[i].Device, list[i].Policy, list[i].Until.Format(time.DateOnly))
+			a.ui.say("%s: %s%s", list[i].ID, words[i], rebound(&list[i], stored))
 		}
 		return nil
 	})
@@ -133,7 +165,8 @@ func (a *app) exceptionsRemoveCommand(db *string) *cobra.Command {
 }
 
 func (a *app) exceptionsImportCommand(db *string) *cobra.Command {
-	return &cobra.Command{
+	var run string
+	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Accept the exceptions of a file",
 		Long: `Import accepts every exception of a YAML file, or none if anything is wrong in it:
@@ -144,16 +177,24 @@ exceptions:
     by: J. Doe
     why: replaced in January
     until: 2027-01-31         # the last day on which it holds
-    site: HQ                  # may be left out, like id and accepted`,
+    site: HQ                  # may be left out, like id, accepted and seen
+    seen:                     # what the device is
+      names: [nas-01]
+      macs: [00:11:32:aa:bb:cc]
+
+Without seen, an exception is bound to its device as "exceptions add" binds it;
+one that is imported again stays bound to what it was.`,
 		Args: exactArgs(1, "one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := readExceptions(args[0])
 			if err != nil {
 				return err
 			}
-			return a.accept(cmd.Context(), *db, list)
+			return a.accept(cmd.Context(), acceptance{db: *db, run: run, list: list, again: true})
 		},
 	}
+	cmd.Flags().StringVar(&run, "run", "", "bind them to devices as this `run` saw them, a file or one of the store")
+	return cmd
 }
 
 // readExceptions reads a file of exceptions.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -39,7 +37,9 @@ and what it takes to put that right, what is not known and what settles it, whic
 exceptions were accepted, how many devices are ready, and whether the next wave
 (pilot device, pilot site, all) may begin. A run is a saved file or the name of a
 stored one, each of other sites; without any, it is the last complete run of each
-site in the store, compared with the one before it. Exceptions are those of the store, see "smbready exceptions".
+site in the store, compared with the one before it. What was not ready in the runs
+before that, and was not seen again, speaks against going ahead for 60 days.
+Exceptions are those of the store, see "smbready exceptions".
 
 With --settings it prints the settings to roll out, and with --audit-setup how to
 have Windows note before who does not sign. It changes nothing and contacts
@@ -143,13 +143,11 @@ func (a *app) planSettings(f *planFlags) error {
 
 // checkPlan refuses what cannot be meant, before anything is read.
 func (f *planFlags) checkPlan() (report.Format, error) {
-	if f.format == "" {
-		f.format = string(report.Text)
-		if format, ok := endings[strings.ToLower(filepath.Ext(f.file))]; ok {
-			f.format = string(format)
-		}
+	name, err := formatOf(f.file, f.format)
+	if err != nil {
+		return "", err
 	}
-	format, err := report.ParsePlanFormat(f.format)
+	format, err := report.ParsePlanFormat(name)
 	if err != nil {
 		return format, usageError{err}
 	}

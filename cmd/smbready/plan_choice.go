@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"smbready/assess/plan"
 	"smbready/inventory"
@@ -13,20 +15,26 @@ import (
 type runChoice struct {
 	infos  []store.RunInfo // all that there are, the latest first
 	o      *plan.Options
-	run    map[string]*inventory.Run // by site
-	before map[string]*inventory.Run // the run that a site's is compared with, where there is one
+	run    map[string]*inventory.Run   // by site
+	before map[string]*inventory.Run   // the run that a site's is compared with, where there is one
+	recall map[string][]*store.RunInfo // earlier runs of a site that reached their end, the latest first
 }
 
 // chooseRuns chooses for each site the newest run that asked all of it, or else the
-// newest that reached its end, and the one of that kind before it. A run that names
-// no site counts only where no run names one: what it tells of may be a site that
-// another tells of. New is what was seen of late, whenever it was imported.
+// newest that reached its end, and the one of that kind before it. A run of several
+// sites counts for each of them. A run that names no site counts only where no run
+// names one: what it tells of may be a site that another tells of. New is what was seen
+// of late, whenever it was imported; what is dated in the future counts nowhere.
 func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
-	c := &runChoice{infos: infos, o: o, run: map[string]*inventory.Run{}, before: map[string]*inventory.Run{}}
+	c := &runChoice{infos: infos, o: o, run: map[string]*inventory.Run{}, before: map[string]*inventory.Run{}, recall: map[string][]*store.RunInfo{}}
 	sites := map[string][]*store.RunInfo{}
 	for i := range infos {
-		if h := &infos[i].Header; infos[i].Complete() && !plan.Taken(h).IsZero() {
-			sites[h.Site] = append(sites[h.Site], &infos[i])
+		taken := plan.Taken(&infos[i].Header)
+		if !infos[i].Complete() || taken.IsZero() || plan.Future(taken, o.Now) {
+			continue
+		}
+		for _, site := range sitesOf(&infos[i].Header) {
+			sites[site] = append(sites[site], &infos[i])
 		}
 	}
 	if len(sites) > 1 {
@@ -34,17 +42,34 @@ func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
 	}
 	for site, list := range sites {
 		slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Taken(&b.Header).Compare(plan.Taken(&a.Header)) })
-		c.run[site] = &list[0].Header
-		whole := slices.DeleteFunc(list, func(i *store.RunInfo) bool { return !c.whole(site, i) })
-		if len(whole) > 0 {
-			c.run[site] = &whole[0].Header
-		}
-		older := func(i *store.RunInfo) bool { return plan.Taken(&i.Header).Before(plan.Taken(c.run[site])) }
-		if i := slices.IndexFunc(whole, older); i >= 0 {
-			c.before[site] = &whole[i].Header
-		}
+		c.choose(site, list)
 	}
 	return c
+}
+
+// choose chooses among the runs of a site, the newest first.
+func (c *runChoice) choose(site string, list []*store.RunInfo) {
+	c.run[site] = &list[0].Header
+	whole := slices.DeleteFunc(slices.Clone(list), func(i *store.RunInfo) bool { return !c.whole(site, i) })
+	if len(whole) > 0 {
+		c.run[site] = &whole[0].Header
+	}
+	older := func(i *store.RunInfo) bool { return plan.Taken(&i.Header).Before(plan.Taken(c.run[site])) }
+	if i := slices.IndexFunc(whole, older); i >= 0 {
+		c.before[site] = &whole[i].Header
+	}
+	c.recall[site] = slices.DeleteFunc(list, func(i *store.RunInfo) bool {
+		late := c.o.Now.Sub(plan.Taken(&i.Header)) <= plan.RecallFor
+		return !older(i) || !late && &i.Header != c.before[site]
+	})
+}
+
+// sitesOf returns the sites of a run; that of one that names none is empty.
+func sitesOf(h *inventory.Run) []string {
+	if sites := plan.SitesOf(h); len(sites) > 0 {
+		return sites
+	}
+	return []string{h.Site}
 }
 
 // definition returns what the sites file says of a site, nil if nothing.
@@ -65,7 +90,8 @@ func (c *runChoice) whole(site string, i *store.RunInfo) bool {
 	if slices.ContainsFunc(h.Inputs, func(in inventory.Input) bool { return in.Error != "" || len(in.Unread) > 0 }) {
 		return false
 	}
-	cover := plan.Cover(c.definition(site), c.o.Exclude, h.Scope, h.Excluded)
+	d := c.definition(site)
+	cover := plan.Cover(d, c.o.Exclude, h.Scope, plan.ExcludedAt(d, c.o.Sites, h))
 	return cover.Whole() && len(h.Scope) > 0
 }
 
@@ -86,9 +112,10 @@ func (c *runChoice) passedOver() (list []plan.PassedOver) {
 	for _, h := range c.run {
 		chosen[h.ID] = true
 	}
-	for _, site := range c.sites() {
+	for _, site := range c.allSites() {
 		for i := range c.infos {
-			if chosen[c.infos[i].Header.ID] {
+			h := &c.infos[i].Header
+			if rests := c.rests(site); rests != nil && rests.ID == h.ID || chosen[h.ID] && !h.IsOf(site) {
 				continue
 			}
 			if p, ok := c.newer(site, &c.infos[i]); ok {
@@ -99,20 +126,44 @@ func (c *runChoice) passedOver() (list []plan.PassedOver) {
 	return list
 }
 
+// allSites lists further those of which there is no run to choose. A run of no site
+// alone is none of them, unless there is nothing else.
+func (c *runChoice) allSites() []string {
+	names := c.sites()
+	for i := range c.infos {
+		for _, site := range sitesOf(&c.infos[i].Header) {
+			if site != "" || len(c.run) == 0 {
+				names = append(names, site)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// rests returns the run on which the plan of a site rests, nil if there is none.
+func (c *runChoice) rests(site string) *inventory.Run {
+	if h := c.run[site]; h != nil {
+		return h
+	}
+	return c.run[""]
+}
+
 // newer says why a run was passed over that is newer than the one of a site and may
 // tell of it.
 func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool) {
 	h, p := &i.Header, plan.PassedOver{Site: site, Run: i.Header.ID}
-	rests := c.run[site]
-	if rests == nil {
-		rests = c.run[""]
-	}
-	old := rests != nil && !h.Started.After(plan.Taken(rests))
-	if old || h.Site != site && !c.touches(site, rests, h) {
+	rests, named := c.rests(site), slices.Contains(sitesOf(h), site)
+	old := rests != nil && !h.Started.IsZero() && !h.Started.After(plan.Taken(rests))
+	if old || !named && !c.touches(site, rests, h) {
 		return p, false
 	}
 	taken := plan.Taken(h)
 	switch {
+	case i.Damaged != nil:
+		p.Why, p.Against = "is damaged in the store", true
+	case plan.Future(h.Started, c.o.Now) || plan.Future(taken, c.o.Now):
+		p.Why = "is dated in the future"
 	case i.Running:
 		p.Why = "is still going on"
 	case !i.Complete():
@@ -121,7 +172,7 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 		p.Why = "was read from files that do not say of when they are"
 	case rests != nil && !taken.After(plan.Taken(rests)):
 		p.Why = "was imported, and tells of what is older"
-	case h.Site == site:
+	case named:
 		p.Why = "did not ask all of the site"
 	case len(h.Scope) == 0:
 		p.Why = "does not say which site it is of"
@@ -145,12 +196,12 @@ func (c *runChoice) area(site string, rests *inventory.Run) []string {
 	return nil
 }
 
-// touches reports whether a run that is not of a site alone may tell of it: one of
-// no site or of several, or an import that took the name of another.
+// touches reports whether a run that does not name a site may tell of it: one of no
+// site, or an import that took the name of another.
 func (c *runChoice) touches(site string, rests, h *inventory.Run) bool {
 	area := c.area(site, rests)
 	unclear := len(area) == 0 || len(h.Scope) == 0
-	if h.Site == "" {
+	if h.Site == "" && len(h.Sites) == 0 {
 		return unclear || plan.Touches(area, h.Scope)
 	}
 	return len(h.Inputs) > 0 && !unclear && plan.Touches(area, h.Scope)
@@ -160,4 +211,74 @@ func (c *runChoice) touches(site string, rests, h *inventory.Run) bool {
 func (c *runChoice) coversArea(site string, rests, h *inventory.Run) bool {
 	cover := plan.Cover(&inventory.Site{Targets: c.area(site, rests)}, nil, h.Scope, nil)
 	return len(cover.Missing) == 0
+}
+
+// Bounds of the runs that are looked through for devices that were not seen again: of
+// each site, and of all hosts in them. Some are looked through in any case.
+const (
+	mostRecalled  = 64
+	leastRecalled = 12
+	hostsRecalled = 500_000
+)
+
+// recalled bounds the earlier runs of each site, and returns them with their sites, the
+// oldest first. How many were left out, the options say.
+func (c *runChoice) recalled() (uses []runUse) {
+	at := map[string]int{} // of a run, in uses
+	c.o.NotRead = map[string]int{}
+	for _, site := range slices.Sorted(maps.Keys(c.recall)) {
+		list := c.recall[site]
+		n := boundRecall(list)
+		c.o.NotRead[site] = len(list) - n
+		for _, i := range list[:n] {
+			k, there := at[i.Header.ID]
+			if !there {
+				k = len(uses)
+				at[i.Header.ID] = k
+				uses = append(uses, runUse{name: i.Header.ID, taken: plan.Taken(&i.Header)})
+			}
+			uses[k].add(&i.Header, site)
+		}
+	}
+	slices.SortFunc(uses, func(a, b runUse) int { return cmp.Or(a.taken.Compare(b.taken), cmp.Compare(a.name, b.name)) })
+	return uses
+}
+
+// boundRecall returns how many of the runs are looked through, the latest first.
+func boundRecall(list []*store.RunInfo) (n int) {
+	hosts := uint64(0)
+	for n < len(list) && n < mostRecalled {
+		if hosts += list[n].Hosts; hosts > hostsRecalled && n >= leastRecalled {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// runUse is a run and what the plan takes of it.
+type runUse struct {
+	name  string
+	taken time.Time
+	sites []string // of a run of several sites; all of them, and what is of none, if empty
+}
+
+// add notes that a site of the run is taken.
+func (u *runUse) add(h *inventory.Run, site string) {
+	if len(plan.SitesOf(h)) > 0 {
+		u.sites = append(u.sites, site)
+	}
+}
+
+// usesOf returns the runs that are each taken for some sites, by the first of these.
+func usesOf(runs map[string]*inventory.Run) (list []runUse) {
+	for _, site := range slices.Sorted(maps.Keys(runs)) {
+		h := runs[site]
+		i := slices.IndexFunc(list, func(u runUse) bool { return u.name == h.ID })
+		if i < 0 {
+			i, list = len(list), append(list, runUse{name: h.ID})
+		}
+		list[i].add(h, site)
+	}
+	return list
 }

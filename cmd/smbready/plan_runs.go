@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"smbready/assess/plan"
@@ -23,21 +24,21 @@ func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
 	if err := f.isNot(slices.Concat(names, f.since, []string{f.sites, f.exceptions})); err != nil {
 		return err
 	}
-	o, names, err := a.planOptions(ctx, f, names)
+	o, from, err := a.planOptions(ctx, f, names)
 	if err != nil {
 		return err
 	}
-	runs, done, err := a.planRuns(ctx, f, names)
+	runs, done, err := a.planRuns(ctx, f, from.runs)
 	defer done()
 	if err != nil {
 		return err
 	}
-	since, doneSince, err := a.planRuns(ctx, f, f.since)
+	since, doneSince, err := a.planRuns(ctx, f, from.since)
 	defer doneSince()
 	if err != nil {
 		return err
 	}
-	p, err := report.NewRolloutPlan(runs, since, o)
+	p, err := report.NewRolloutPlan(runs, since, a.earlierRuns(ctx, f, from.earlier), o)
 	var same *plan.SameSiteError
 	if errors.As(err, &same) {
 		return hintError{usageError{err}, "make one run of them: smbready import A B -f json -o both.jsonl"}
@@ -56,27 +57,41 @@ func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
 // of a day long ago sets it.
 var planClock = time.Now
 
+// planFrom is what a plan is made from.
+type planFrom struct {
+	runs    []runUse
+	since   []runUse // runs that it is compared with
+	earlier []runUse // those looked through for what was not seen again, the oldest first
+}
+
+// namedRuns are runs that the user named: all of each.
+func namedRuns(names []string) (list []runUse) {
+	for _, name := range names {
+		list = append(list, runUse{name: name})
+	}
+	return list
+}
+
 // planOptions reads sites and exceptions, from the store where no file is named,
 // and finds the runs if none is named.
-func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (plan.Options, []string, error) {
-	o := plan.Options{Now: planClock().UTC()}
+func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (plan.Options, planFrom, error) {
+	o, from := plan.Options{Now: planClock().UTC()}, planFrom{runs: namedRuns(names), since: namedRuns(f.since)}
 	if f.sites != "" {
 		sites, err := inventory.ReadSites(f.sites)
 		if err != nil {
-			return o, nil, usageError{err}
+			return o, from, usageError{err}
 		}
 		o.Sites, o.Exclude = sites.Sites, sites.Exclude
 	}
 	var err error
 	if f.exceptions != "" {
 		if o.Exceptions, err = readExceptions(f.exceptions); err != nil {
-			return o, nil, err
+			return o, from, err
 		}
 	}
 	if len(names) > 0 && (f.exceptions != "" || dbName(f.db) == noStore) {
-		return o, names, nil
+		return o, from, nil
 	}
-	found := names
 	err = a.withStore(ctx, f.db, func(ctx context.Context, s *store.Store) (err error) {
 		if f.exceptions == "" {
 			if o.Exceptions, err = s.Exceptions(ctx); err != nil {
@@ -95,63 +110,95 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 		if f.sites == "" {
 			o.Sites = o.Known
 		}
-		found, err = a.lastComplete(ctx, s, f, &o)
-		return err
+		return a.lastComplete(ctx, s, f, &o, &from)
 	})
-	return o, found, err
+	return o, from, err
 }
 
-// lastComplete returns the run of each site that the plan rests on, and tells of
-// those that are newer. Where no earlier runs are named, what changed is told since
-// the run of the site before.
-func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o *plan.Options) ([]string, error) {
+// lastComplete finds the run of each site that the plan rests on, and tells of those
+// that are newer. Where no earlier runs are named, what changed is told since the run
+// of the site before.
+func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o *plan.Options, from *planFrom) error {
 	infos, err := s.Runs(ctx, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c := chooseRuns(infos, o)
-	if len(c.run) == 0 {
-		return nil, hintError{usagef("no complete run is stored in %s, and none is named", s.Name()), `name a saved run, or scan first; "smbready runs list" shows the stored runs`}
-	}
 	o.PassedOver = c.passedOver()
-	sinceGiven := len(f.since) > 0
-	var ids []string
+	if !f.quiet {
+		a.tellChoice(c, len(from.since) > 0)
+	}
+	if len(c.run) == 0 {
+		return hintError{usagef("no complete run is stored in %s, and none is named", s.Name()), `name a saved run, or scan first; "smbready runs list" shows the stored runs`}
+	}
+	from.runs, from.earlier = usesOf(c.run), c.recalled()
+	if len(from.since) == 0 {
+		from.since = usesOf(c.before)
+	}
+	return nil
+}
+
+// tellChoice says which runs were chosen, and which were not.
+func (a *app) tellChoice(c *runChoice, sinceGiven bool) {
 	for _, site := range slices.Sorted(maps.Keys(c.run)) {
-		ids = append(ids, c.run[site].ID)
 		words := ""
 		if before := c.before[site]; before != nil && !sinceGiven {
-			f.since = append(f.since, before.ID)
 			words = ", compared with " + before.ID
 		}
-		if !f.quiet {
-			a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].ID, words)
-		}
+		a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].ID, words)
 	}
-	for _, p := range o.PassedOver {
-		if !f.quiet {
-			a.ui.say("%s: a newer run, %s, is passed over: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
-		}
+	for _, p := range c.o.PassedOver {
+		a.ui.say("%s: a newer run, %s, is passed over: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
 	}
-	return ids, nil
 }
 
 // planRuns opens runs. The function that comes back closes all that were opened,
 // after an error too.
-func (a *app) planRuns(ctx context.Context, f *planFlags, names []string) (runs []report.NamedRun, done func(), err error) {
+func (a *app) planRuns(ctx context.Context, f *planFlags, uses []runUse) (runs []report.NamedRun, done func(), err error) {
 	var all []func()
 	done = func() {
 		for _, d := range all {
 			d()
 		}
 	}
-	for _, name := range names {
-		r, d, err := a.openRun(ctx, f.db, name)
+	for _, u := range uses {
+		r, d, err := a.planRun(ctx, f, u)
 		if err != nil {
 			return nil, done, err
 		}
 		all = append(all, d)
-		r.Judge = f.judge
-		runs = append(runs, report.NamedRun{Run: r, Name: name})
+		runs = append(runs, r)
 	}
 	return runs, done, nil
+}
+
+func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.NamedRun, func(), error) {
+	r, done, err := a.openRun(ctx, f.db, u.name)
+	if err != nil {
+		return report.NamedRun{}, nil, err
+	}
+	r.Judge = f.judge
+	if site, ok := strings.CutPrefix(u.name, lastRun+":"); ok && slices.Contains(plan.SitesOf(&r.Header), site) {
+		u.sites = []string{site}
+	}
+	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites}, done, nil
+}
+
+// earlierRuns opens earlier runs of the store, each when its turn comes. One that was
+// deleted meanwhile is an error: what it tells of could be missed.
+func (a *app) earlierRuns(ctx context.Context, f *planFlags, uses []runUse) report.Earlier {
+	return func(use func(report.NamedRun) error) error {
+		for _, u := range uses {
+			r, done, err := a.planRun(ctx, f, u)
+			if err != nil {
+				return err
+			}
+			err = use(r)
+			done()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }

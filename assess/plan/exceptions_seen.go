@@ -1,0 +1,112 @@
+package plan
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"smbready/inventory"
+)
+
+// namesAddress reports whether an exception calls its device by an address.
+func namesAddress(e *inventory.Exception) bool {
+	_, err := netip.ParseAddr(strings.TrimSpace(e.Device))
+	return err == nil
+}
+
+// traits is by what a device is told from another one.
+type traits struct{ macs, guids, names []string }
+
+// otherThan says why a device cannot be the one that was seen when an exception was
+// accepted, and nothing if it may be: it has another network card; or another server
+// GUID, which only a device keeps that was set up anew, and then it has its card and
+// its name; or, where neither can be compared, another name.
+func otherThan(seen *inventory.SeenDevice, m *member) string {
+	if seen == nil {
+		return ""
+	}
+	return traitsOf(seen).apart(m.traits())
+}
+
+// alike reports whether something is known of a device that was known, too, when an
+// exception was accepted.
+func alike(seen *inventory.SeenDevice, m *member) bool {
+	if seen == nil {
+		return false
+	}
+	then, now := traitsOf(seen), m.traits()
+	both := func(a, b []string) bool { return len(a) > 0 && len(b) > 0 }
+	return both(then.macs, now.macs) || both(then.guids, now.guids) || both(then.names, now.names)
+}
+
+func (m *member) traits() traits { return traits{m.macs, m.guids, m.names} }
+
+func traitsOf(seen *inventory.SeenDevice) traits {
+	t := traits{}
+	for _, s := range seen.MACs {
+		if digits, ok := card(s); ok {
+			t.macs = append(t.macs, digits)
+		}
+	}
+	for _, s := range seen.GUIDs {
+		t.guids = append(t.guids, strings.ToLower(s))
+	}
+	for _, s := range seen.Names {
+		t.names = append(t.names, nameForms(s)...)
+	}
+	return t
+}
+
+// apart says in what t, as it was then, and what is known now contradict each other.
+func (t traits) apart(now traits) string {
+	sameCard := slices.ContainsFunc(t.macs, func(s string) bool { return slices.Contains(now.macs, s) && ownCard(s) })
+	sameGUID := slices.ContainsFunc(t.guids, func(s string) bool { return slices.Contains(now.guids, s) })
+	sameName := commonName(t.names, now.names)
+	switch {
+	case apart(t.macs, now.macs):
+		return "its network card was " + cardWords(t.macs[0]) + ", and is " + cardWords(now.macs[0])
+	case apart(t.guids, now.guids) && !(sameCard && sameName):
+		return "its server GUID was " + t.guids[0] + ", and is " + now.guids[0]
+	case sameCard, sameGUID, sameName, len(t.names) == 0, len(now.names) == 0:
+		return ""
+	}
+	return "its name was " + t.names[0] + ", and is " + now.names[0]
+}
+
+// ownCard reports whether twelve digits are the address of one card: not of one that
+// software chose, of a group, or of an adapter that many machines have alike.
+func ownCard(digits string) bool {
+	const anyConnect = "00059a3c7a00"
+	return strings.Contains("048c", digits[1:2]) && digits != anyConnect
+}
+
+// cardWords writes the digits of a card as people do.
+func cardWords(digits string) string {
+	var parts []string
+	for pair := range slices.Chunk([]byte(digits), 2) {
+		parts = append(parts, string(pair))
+	}
+	return strings.Join(parts, ":")
+}
+
+// commonName reports whether two lists of the forms of names have one name in common:
+// a full one, or a short one where only one side knows more than that. NetBIOS cuts
+// names at fifteen characters.
+func commonName(a, b []string) bool {
+	full := func(s string) bool { return strings.Contains(s, ".") }
+	bothFull := slices.ContainsFunc(a, full) && slices.ContainsFunc(b, full)
+	return slices.ContainsFunc(a, func(x string) bool {
+		return slices.ContainsFunc(b, func(y string) bool {
+			if bothFull && (!full(x) || !full(y)) {
+				return false
+			}
+			return x == y || !full(x) && !full(y) && cutName(x, y)
+		})
+	})
+}
+
+// cutName reports whether NetBIOS cut one of two names from the other.
+func cutName(x, y string) bool {
+	const length = 15 // [MS-NBTE] 1.8
+	return len(x) == length && strings.HasPrefix(y, x) || len(y) == length && strings.HasPrefix(x, y)
+}

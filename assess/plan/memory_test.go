@@ -1,0 +1,221 @@
+package plan
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// weekly makes plans of weekly runs, the last of today, and holds that against the
+// others.
+func weekly(t *testing.T, o Options, weeks ...[]host) *Plan {
+	t.Helper()
+	o.Now = today
+	m := NewMemory(nil)
+	for i, hosts := range weeks {
+		b := NewBuilder(o)
+		s := Source{ID: fmt.Sprintf("week%d", i), Started: today.Add(-time.Duration(len(weeks)-1-i) * 7 * oneDay)}
+		if err := b.Begin(s); err != nil {
+			t.Fatal(err)
+		}
+		beside := host{at: "10.0.9.9", name: "BESIDE", account: "works proven", client: "works proven", seenBy: listener}
+		for _, h := range append(hosts, beside) {
+			if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := b.Plan()
+		if i == len(weeks)-1 {
+			p.Recall(m)
+			return p
+		}
+		m.Take(p)
+	}
+	return nil
+}
+
+// TestRecall: a device that blocked or was unknown when it was last seen speaks against
+// going ahead, however long it is dark, until it is seen, replaced or accepted.
+func TestRecall(t *testing.T) {
+	const a, b, mac, other = "10.0.0.1", "10.0.0.2", "00:11:32:00:00:01", "00:11:32:00:00:02"
+	nas := host{at: a, name: "NAS1", mac: mac, account: "breaks", client: "works"}
+	mended, moved, fresh := nas, nas, host{at: a, name: "NAS2", mac: other, account: "works", client: "works"}
+	mended.account = "works"
+	moved.at, moved.account = b, "works"
+	elsewhere, named := fresh, host{at: b, name: "NAS1", account: "works", client: "works"}
+	elsewhere.at = b
+	nameless, laptop := host{at: a, account: "breaks", client: "works"}, host{at: a, name: "PC1", account: "works", client: "works"}
+	heard := host{at: a, name: "PC1", seenBy: listener, state: notAsked, client: "works"}
+	week := func(h ...host) []host { return h }
+	for _, c := range []struct {
+		name     string
+		e        []inventory.Exception
+		weeks    [][]host
+		missing  string // address and run
+		replaced string
+	}{
+		{"dark once", nil, [][]host{week(nas), nil}, a + " blocked week0", ""},
+		{"dark for weeks", nil, [][]host{week(nas), week(nas), nil, nil, nil}, a + " blocked week1", ""},
+		{"dark, and back", nil, [][]host{week(nas), nil, week(nas)}, "", ""},
+		{"put right before it went dark", nil, [][]host{week(nas), week(mended), nil, nil}, "", ""},
+		{"an unknown", nil, [][]host{week(host{at: a, client: "works"}), nil, nil}, a + " unknown week0", ""},
+		{"what works", nil, [][]host{week(mended), nil, nil}, "", ""},
+		{"moved", nil, [][]host{week(nas), nil, week(moved)}, "", ""},
+		{"another one of its name", nil, [][]host{week(nas), nil, week(named)}, a + " blocked week0", ""},
+		{"replaced", nil, [][]host{week(nas), nil, week(fresh)}, "", a + " blocked week0"},
+		{"replaced weeks ago", nil, [][]host{week(nas), week(fresh), week(fresh), nil}, "", a + " blocked week0"},
+		{"replaced, and back elsewhere", nil, [][]host{week(nas), week(fresh), week(fresh, moved)}, "", ""},
+		{"its address went to one that was there before", nil, [][]host{week(nas, elsewhere), nil, week(fresh)}, a + " blocked week0", ""},
+		{"nothing but a name says that it is another", nil, [][]host{week(host{at: a, name: "NAS1", account: "breaks", client: "works"}), week(laptop)}, a + " blocked week0", ""},
+		{"nothing says that it is another", nil, [][]host{week(nameless), week(laptop)}, "", ""},
+		{"accepted", []inventory.Exception{exception("nas1", "client-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0 accepted", ""},
+		{"accepted for the other policy", []inventory.Exception{exception("nas1", "server-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0", ""},
+		{"accepted once", []inventory.Exception{func() inventory.Exception {
+			e := exception("nas1", "client-always")
+			e.Until = day("2026-11-01")
+			return e
+		}()},
+			[][]host{week(nas), nil, nil}, a + " blocked week0", ""},
+		{"a client that nobody asked", nil, [][]host{week(heard), nil}, "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := weekly(t, Options{Exceptions: c.e}, c.weeks...)
+			site := &p.of(assess.ClientAlways).Sites[0]
+			if got := missingWords(site.Missing); got != c.missing {
+				t.Errorf("not seen again: %q, want %q", got, c.missing)
+			}
+			if got := missingWords(site.Replaced); got != c.replaced || got != "" && site.Replaced[0].By == nil {
+				t.Errorf("replaced: %q, want %q", got, c.replaced)
+			}
+			holds := c.missing != "" && !strings.Contains(c.missing, "accepted")
+			if site.Decision == Go && holds || strings.Contains(strings.Join(site.Reasons, " "), "not seen again") != holds {
+				t.Errorf("%s: %q", site.Decision, site.Reasons)
+			}
+			if heeded := strings.Contains(strings.Join(site.Conditions, " "), "was replaced by another"); heeded != (c.replaced != "") {
+				t.Errorf("to heed: %q", site.Conditions)
+			}
+			for i := range p.Exceptions {
+				if used := p.Exceptions[i].Use == InForce; used != strings.Contains(c.missing, "accepted") {
+					t.Errorf("the exception is said to be %s", p.Exceptions[i].Use)
+				}
+			}
+		})
+	}
+}
+
+func missingWords(list []Missing) string {
+	var words []string
+	for _, m := range list {
+		text := fmt.Sprintf("%s %s %s", m.Device.Address, m.Status, m.Run)
+		if m.Exception != nil {
+			text += " accepted"
+		}
+		words = append(words, text)
+	}
+	return strings.Join(words, ", ")
+}
+
+// TestRecallAtOtherSite: what went to another site is seen there.
+func TestRecallAtOtherSite(t *testing.T) {
+	nas := host{at: "10.0.0.1", site: "HQ", name: "NAS1", mac: "00:11:32:00:00:01", account: "breaks"}
+	hq := host{at: "10.0.0.9", site: "HQ", account: "works"}
+	lab := nas
+	lab.at, lab.site = "10.1.0.1", "Lab"
+	for _, c := range []struct {
+		now  []host
+		want string
+	}{{[]host{hq, lab}, ""}, {[]host{hq}, "10.0.0.1 blocked run0"}} {
+		p, old := made(t, Options{}, c.now), made(t, Options{}, []host{nas, hq})
+		compare(p, old)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestMemoryTakesSinceInTime: the plan compared with counts at its time, and not after
+// a later run that saw the device put right.
+func TestMemoryTakesSinceInTime(t *testing.T) {
+	one := func(days int, id, account string) *Plan {
+		b := NewBuilder(Options{Now: today})
+		if err := b.Begin(Source{ID: id, Site: "HQ", Started: today.Add(-time.Duration(days) * oneDay)}); err != nil {
+			t.Fatal(err)
+		}
+		if account != "" {
+			h := host{at: "10.0.0.1", account: account}
+			if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return b.Plan()
+	}
+	for _, c := range []struct {
+		name         string
+		since, other *Plan
+		want         string
+	}{
+		{"before", one(30, "a", "breaks"), one(20, "b", "works"), ""},
+		{"after", one(10, "a", "breaks"), one(20, "b", "works"), "10.0.0.1 blocked a"},
+		{"the same", one(20, "b", "breaks"), one(20, "b", "breaks"), "10.0.0.1 blocked b"},
+		{"put right later", one(10, "a", "works"), one(20, "b", "breaks"), ""},
+	} {
+		m := NewMemory(c.since)
+		m.Take(c.other)
+		p := one(0, "c", "")
+		p.Recall(m)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestRecallProperty: over random weeks of devices that have a card, a site is never a
+// go while one that was not ready when it was last seen was neither seen again nor
+// replaced by a card that was never seen before.
+func TestRecallProperty(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		weeks := make([][]host, 2+r.IntN(4))
+		last, at := map[int]string{}, map[int]string{} // by card: its verdict and its address when it was last seen
+		replaced, known := map[int]bool{}, map[int]bool{}
+		for w := range weeks {
+			now := map[string]int{}
+			for range r.IntN(4) {
+				now[fmt.Sprintf("10.0.0.%d", 1+r.IntN(4))] = 1 + r.IntN(6)
+			}
+			seen := map[int]bool{}
+			for address, card := range now {
+				if seen[card] {
+					continue
+				}
+				seen[card] = true
+				h := host{at: address, mac: fmt.Sprintf("00:11:32:00:00:%02d", card), account: []string{"breaks", "works", "unknown"}[r.IntN(3)], client: "works"}
+				weeks[w] = append(weeks[w], h)
+				for c, place := range at {
+					if c != card && place == address && !known[card] {
+						replaced[c] = true
+					}
+				}
+			}
+			for _, h := range weeks[w] {
+				var card int
+				fmt.Sscanf(h.mac, "00:11:32:00:00:%d", &card)
+				last[card], at[card], known[card] = h.account, h.at, true
+				delete(replaced, card)
+			}
+		}
+		want := false
+		for card, account := range last {
+			want = want || account != "works" && !replaced[card]
+		}
+		site := &weekly(t, Options{}, weeks...).of(assess.ClientAlways).Sites[0]
+		if want && site.Decision == Go {
+			t.Fatalf("%+v is a go", weeks)
+		}
+	}
+}
