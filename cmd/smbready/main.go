@@ -6,20 +6,9 @@ package main
 import (
 	"context"
 	"os"
-	"runtime/debug"
-)
-
-// A scan's heap is small and short-lived, and its many goroutines make each
-// collection dear: collect rarely while there is little, as usual beyond.
-const (
-	gcPercent   = 400
-	memoryLimit = 120 << 20 // bytes
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(gcPercent)
-		debug.SetMemoryLimit(memoryLimit)
-	}
+	tuneCollector()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
