@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// noFollow keeps from a link, which others could have put there.
+const noFollow = syscall.O_NOFOLLOW
+
 // errHeld says that another process has a lock.
 var errHeld error = syscall.EWOULDBLOCK
 

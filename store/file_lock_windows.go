@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// noFollow is nothing here: only administrators make links.
+const noFollow = 0
+
 // errHeld says that another process has a lock.
 var errHeld error = windows.ERROR_LOCK_VIOLATION
 

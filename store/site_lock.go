@@ -68,9 +68,9 @@ func (f *file) lockSites(_ context.Context, sites []string) (func(), error) {
 // somebody who has just opened it.
 func (f *file) lockSite(site string) (func(), error) {
 	path := f.siteFile(site)
-	held, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	held, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
-		return nil, f.errorf(ErrReadOnly, err, "its folder cannot be written to (%v): mend the permissions, or name another store with --db", reason(err))
+		return nil, f.errorf(ErrReadOnly, err, "%s beside it cannot be opened or made (%v): mend the permissions of the file and its folder, or remove the file while no smbready runs", filepath.Base(path), reason(err))
 	}
 	if err := lockFile(held); err != nil {
 		held.Close()

@@ -30,6 +30,7 @@ type Key struct {
 	short    bool   // netbios is no longer than a name can be
 	member   bool   // name is full
 	silence  Cause  // of an address that was asked and told nothing: Dark or Untold
+	refusing bool   // it refused, and is known by its names alone
 	session  bool   // of an address that refused: port 139 was asked too
 	port     uint16 // at which it answered, or refused first; 0 is not known
 }
@@ -68,7 +69,7 @@ func (k *Keyer) Key(h *inventory.Host, lasting uint64) Key {
 		guid: k.hash(keys.GUID), card: k.hash(keys.MAC), netbios: k.hash(keys.NetBIOS), name: k.hash(keys.Name),
 		labels:   [2]uint64{k.hash(label(h.Names.NetBIOS)), k.hash(label(cmp.Or(h.Names.DNS, h.Target)))},
 		presence: presenceOf(h), server: h.State == inventory.StateSMB, short: short != "", member: keys.Member,
-		silence: silenceOf(h), session: h.State == inventory.StateClosed && askedSession(h), port: h.Port}
+		silence: silenceOf(h), refusing: h.State == inventory.StateClosed && !answered(h), session: h.State == inventory.StateClosed && askedSession(h), port: h.Port}
 }
 
 // silenceOf says why an address that was to be asked told nothing by SMB. What was only
@@ -104,18 +105,17 @@ func (k *Key) refusedAt(address *Key) bool {
 func presenceOf(h *inventory.Host) presence {
 	n := &h.Names
 	named := n.NetBIOS != "" || n.DNS != "" || n.MAC != "" || len(n.Node) > 0
-	answered := h.SMB1 != nil || h.SMB2 != nil || h.NTLM != nil || h.Clues != nil || len(h.Sessions) > 0
 	switch h.State {
 	case inventory.StateSMB, inventory.StateOpen:
 		return present
 	case inventory.StateClosed:
-		if named || answered {
+		if named || answered(h) {
 			return present
 		}
 		return refused
 	}
 	switch {
-	case answered:
+	case answered(h):
 		return present
 	case h.Client != nil || len(h.Served) > 0:
 		return heard
@@ -123,6 +123,11 @@ func presenceOf(h *inventory.Host) presence {
 		return dim
 	}
 	return silent
+}
+
+// answered reports whether something of a host answered.
+func answered(h *inventory.Host) bool {
+	return h.SMB1 != nil || h.SMB2 != nil || h.NTLM != nil || h.Clues != nil || len(h.Sessions) > 0
 }
 
 // saysNothing are names that devices come with, or that stand for none. They tell

@@ -113,11 +113,12 @@ const (
 	RefusedShallow        // as Refused and Unlisted, but the other run asked less, and may not know it again elsewhere
 	ReplacedShallow       // as Replaced, but likewise
 	OtherSite             // of the other run one site alone is looked at, and it may be at another
+	Unnamed               // it refused in its own run too, and was known by names that it did not tell in the other
 )
 
 var causeNames = [...]string{"", "out-of-scope", "excluded", "scope-not-recorded", "other-source", "unfinished", "dark", "perhaps-dark", "refused",
 	"refused-unlisted", "replaced", "elsewhere-too", "untold", "port-not-asked", "refused-perhaps-elsewhere", "replaced-perhaps-elsewhere",
-	"refused-perhaps-out-of-scope", "replaced-perhaps-out-of-scope", "refused-less-asked", "replaced-less-asked", "other-site"}
+	"refused-perhaps-out-of-scope", "replaced-perhaps-out-of-scope", "refused-less-asked", "replaced-less-asked", "other-site", "unnamed"}
 
 func (c Cause) String() string { return causeNames[c] }
 
@@ -163,6 +164,8 @@ func (c Cause) Words(run string) string {
 		return "another device has its address in the " + run + " run, " + shallowWords
 	case OtherSite:
 		return "of the " + run + " run one site alone is looked at: it may be at another"
+	case Unnamed:
+		return "its address refused connections to SMB in both runs, and no name was told there in the " + run + " run"
 	case ElsewhereToo:
 		return "in the " + run + " run the same device answers at another of its addresses, not at this one"
 	}

@@ -252,6 +252,9 @@ func (m *matcher) leave(side int, hosts []int32, others rest, there bool) {
 		case cause == Refused && (other.gentle || !keys[i].refusedAt(others.refused)):
 			cause = PortNotAsked
 		}
+		if keys[i].refusing && (cause == Refused || cause == Unlisted) {
+			cause = Unnamed // a datagram that was lost takes no device away
+		}
 		m.left[side] = append(m.left[side], left{i, other.surely(cause, &keys[i], own, m.covered[side])})
 	}
 }

@@ -121,11 +121,16 @@ func TestMatch(t *testing.T) {
 	firewalled := &inventory.Host{Address: netip.MustParseAddr("10.0.0.1"), State: inventory.StateFiltered, Names: inventory.Names{NetBIOS: "PC1"}}
 	called := func(h *inventory.Host, identity string) *inventory.Host { h.Identity = identity; return h }
 
+	refusesAs := edited(inState("10.0.0.1", inventory.StateClosed), func(h *inventory.Host) { h.Names.NetBIOS = "PC1" })
+
 	for _, tt := range []struct {
 		name     string
 		old, new run
 		want     string
 	}{
+		// What refused SMB before too is not gone because a datagram was lost.
+		{"refused, its name told once", whole.with(refusesAs), whole.with(refuses(445, 139)), "10.0.0.1> not-reached unnamed"},
+		{"the same, not listed", whole.with(refusesAs), whole, "10.0.0.1> not-reached unnamed"},
 		// The same address.
 		{"name", whole.with(named("10.0.0.1", "PC1")), whole.with(named("10.0.0.1", "pc1")), "10.0.0.1>10.0.0.1 same address and name"},
 		{"nothing is known", whole.with(named("10.0.0.1", "")), whole.with(named("10.0.0.1", "PC1")), "10.0.0.1>10.0.0.1 same address alone"},

@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"smbready/inventory"
@@ -22,17 +23,26 @@ type aftermath struct {
 	sites     []inventory.Site
 	flags     *scheduleFlags
 	notifiers []notify.Notifier
-	todo      chan schedule.Event
+	todo      chan happened
 	done      chan struct{}
 	metrics   siteMetrics
 
 	// What follows is read once all is done.
 	worse  bool // something is, in one of the runs
-	failed []error
+	failed int  // messages and files that did not succeed
 }
 
-// aftermathRoom is how many events wait at most. Beyond that scans do wait.
+// happened is an event, and the run that it is about as it was then.
+type happened struct {
+	schedule.Event
+	run string
+}
+
+// aftermathRoom is how many events wait at most. Beyond that nobody is told.
 const aftermathRoom = 1000
+
+// tellTimeout bounds how long it is tried to tell a message, in all ways together.
+const tellTimeout = 2 * time.Minute
 
 // failureEvery is how often a site is told that fails again and again.
 const failureEvery = 24 * time.Hour
@@ -40,7 +50,7 @@ const failureEvery = 24 * time.Hour
 // newAftermath begins to work. End it with wait.
 func newAftermath(ctx context.Context, r *siteRunner, sites []inventory.Site, notifiers []notify.Notifier) *aftermath {
 	m := &aftermath{app: r.app, runner: r, sites: sites, flags: r.flags, notifiers: notifiers,
-		todo: make(chan schedule.Event, aftermathRoom), done: make(chan struct{}), metrics: newSiteMetrics(r, sites)}
+		todo: make(chan happened, aftermathRoom), done: make(chan struct{}), metrics: newSiteMetrics(r, sites)}
 	go m.work(ctx)
 	return m
 }
@@ -49,15 +59,20 @@ func newAftermath(ctx context.Context, r *siteRunner, sites []inventory.Site, no
 func (m *aftermath) add(e schedule.Event) {
 	switch e.Kind {
 	case schedule.EventDone, schedule.EventFailed, schedule.EventStopped:
-		m.todo <- e
+		h := happened{e, m.runner.madeAt(e.Job.Site.Name)}
+		select {
+		case m.todo <- h:
+		default: // the scans do not wait
+			m.app.ui.say("site %q: too much waits to be told; nobody is told of this: %s", e.Job.Site.Name, h.run)
+		}
 	}
 }
 
-// wait waits until all that was added is done, and returns what failed.
-func (m *aftermath) wait() error {
+// wait waits until all that was added is done, and returns how many of it failed.
+func (m *aftermath) wait() (failed int) {
 	close(m.todo)
 	<-m.done
-	return errors.Join(m.failed...)
+	return m.failed
 }
 
 func (m *aftermath) work(ctx context.Context) {
@@ -75,38 +90,43 @@ func (m *aftermath) work(ctx context.Context) {
 
 // note says what failed, at once: a schedule may run for months.
 func (m *aftermath) note(err error) {
-	if err == nil {
-		return
-	}
-	if m.failed = append(m.failed, err); !m.flags.once {
-		m.failed = m.failed[:0]
+	if err != nil {
+		m.failed++
 		m.app.ui.say("%s", oneLine(err.Error()))
 	}
 }
 
 // after does what follows an event.
-func (m *aftermath) after(ctx context.Context, e schedule.Event) error {
+func (m *aftermath) after(ctx context.Context, e happened) error {
 	site := e.Job.Site.Name
 	switch e.Kind {
 	case schedule.EventDone:
 		m.metrics.failed[site] = false
 		clearFailure(m.runner.failureFile(site))
-		return m.complete(ctx, site)
+		return m.complete(ctx, site, e.run)
 	case schedule.EventFailed:
 		m.metrics.failed[site] = true
-		if !noteFailure(m.runner.failureFile(site), time.Now()) {
-			return nil
-		}
-		if err := tellAll(ctx, m.notifiers, failureMessage(site, e.Err, e.Retry)); err != nil {
-			return fmt.Errorf("site %q: that the scan failed could not be told: %w", site, err)
-		}
+		return m.failure(ctx, site, e)
+	}
+	return nil
+}
+
+// failure tells that a scan failed, unless that was told of late.
+func (m *aftermath) failure(ctx context.Context, site string, e happened) error {
+	sign := m.runner.failureFile(site)
+	if toldOfLate(sign, time.Now()) {
+		return nil
+	}
+	err := tellAll(ctx, m.notifiers, failureMessage(site, e.Err, e.Retry))
+	noteFailure(sign, err == nil)
+	if err != nil {
+		return fmt.Errorf("site %q: that the scan failed could not be told: %w", site, err)
 	}
 	return nil
 }
 
 // complete compares a run with the last complete one, and tells.
-func (m *aftermath) complete(ctx context.Context, site string) error {
-	id := m.runner.madeAt(site)
+func (m *aftermath) complete(ctx context.Context, site, id string) error {
 	o, err := m.runner.outcomeOf(ctx, site, id)
 	if err != nil {
 		return fmt.Errorf("site %q: what changed in run %s is not known, and nobody was told: %w", site, id, err)
@@ -135,19 +155,30 @@ func (r *siteRunner) failureFile(site string) string {
 	return name
 }
 
-// noteFailure leaves the sign, and reports whether it is time to tell: where no sign
-// can be left it always is.
-func noteFailure(name string, now time.Time) bool {
-	if info, err := os.Lstat(name); err == nil {
-		if age := now.Sub(info.ModTime()); age >= 0 && age < failureEvery {
-			return false
-		}
-		os.Remove(name)
+// toldOfLate reports whether it was told within a day that a site fails: what the
+// sign holds. Where no sign can be left it never was.
+func toldOfLate(name string, now time.Time) bool {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return false
 	}
+	told, err := time.Parse(time.RFC3339, strings.TrimSpace(string(b)))
+	age := now.Sub(told)
+	return err == nil && age >= 0 && age < failureEvery
+}
+
+// noteFailure leaves the sign, and in it the time if it was told. A sign that cannot be
+// left has it told again, which is no harm.
+func noteFailure(name string, told bool) {
+	text := ""
+	if told {
+		text = time.Now().UTC().Format(time.RFC3339) + "\n"
+	}
+	os.Remove(name) // what it leads to is not written to
 	if f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		io.WriteString(f, text)
 		f.Close()
 	}
-	return true
 }
 
 // clearFailure takes the sign away; where there is none there is nothing to do.

@@ -30,14 +30,15 @@ func (a *app) diffCommand() *cobra.Command {
 devices are worse or better for each policy, new, gone or moved, and what else
 changed in them. Both runs are judged by the rules of this version.
 
-A device is matched by its address and what it says of itself; one that moved by
-its network card and name, its full name in a domain or its server GUID; never by
-one weak sign. It is gone only if the new run reached its end, was not gentle,
-asked for its address and wherever else the old run was to ask, and had an answer
-or a refusal from every one: at one that kept silent, or was out of scope, it may
-be now. A device that was dark, out of scope or excluded was not reached. What was
-not asked this time, or not met again, makes a device less known, neither worse nor
-better; a server that takes back its offer to sign is worse.`,
+A device is matched by its address and what it says of itself; one that moved
+by its network card and name, its full name in a domain or its server GUID;
+never by one weak sign. It is gone only if the new run reached its end, was not
+gentle, asked for its address and wherever else the old run was to ask, and had
+an answer or a refusal from every one: at one that kept silent, or was out of
+scope, it may be now. A device that was dark, out of scope or excluded was not
+reached. What was not asked this time, or not met again, makes a device less
+known, neither worse nor better; a server that takes back its offer to sign is
+worse.`,
 		Example: `  smbready diff 20261001 last                    two runs of the store
   smbready diff october.jsonl november.jsonl    two files
   smbready diff october.jsonl november.jsonl -f csv -o changes.csv

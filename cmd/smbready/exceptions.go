@@ -73,14 +73,15 @@ func (a *app) exceptionsAddCommand(db *string) *cobra.Command {
 		Use:   "add DEVICE",
 		Short: "Accept an exception",
 		Long: `Add accepts an exception of one device, by its address, its exact name or the
-address of its network card (00:11:32:aa:bb:cc). The same device, site and policy
-accepted again takes the place of what was there.
+address of its network card (00:11:32:aa:bb:cc). The same device, site and
+policy accepted again takes the place of what was there.
 
-It is bound to the device that goes by that today: to its names, its network card
-and its server GUID, as the newest complete run of the store that knows it has
-them, or the run that --run names. A device that has its address later, and is
-known to be another one, is not accepted.`,
-		Example: "  smbready exceptions add 10.1.5.40 --policy client-always --by \"J. Doe\" --why \"replaced in January\" --until 2027-01-31",
+It is bound to the device that goes by that today: to its names, its network
+card and its server GUID, as the newest complete run of the store that knows it
+has them, or the run that --run names. A device that has its address later, and
+is known to be another one, is not accepted.`,
+		Example: `  smbready exceptions add 10.1.5.40 --policy client-always --until 2027-01-31 \
+      --by "J. Doe" --why "replaced in January"`,
 		Args:    exactArgs(1, "one device"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e.Device, e.Accepted = args[0], time.Now().UTC().Truncate(time.Second)
@@ -169,7 +170,8 @@ func (a *app) exceptionsImportCommand(db *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Accept the exceptions of a file",
-		Long: `Import accepts every exception of a YAML file, or none if anything is wrong in it:
+		Long: `Import accepts every exception of a YAML file, or none if anything is wrong in
+it:
 
 exceptions:
   - device: 10.1.5.40         # or an exact name, or 00:11:32:aa:bb:cc

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -100,7 +101,7 @@ func isLocal(address string) bool {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
-	return ip != nil && ip.IsLoopback()
+	return ip != nil && ip.IsLoopback() || u.Hostname() == "localhost"
 }
 
 func (f *noticeFlags) mailNotifier() (notify.Notifier, error) {
@@ -156,11 +157,15 @@ func (f *noticeFlags) wanted(o *outcome) bool {
 	return false
 }
 
-// tellAll tells a message in each way, and returns what failed.
+// tellAll tells a message in all ways at once, and returns what failed.
 func tellAll(ctx context.Context, list []notify.Notifier, m notify.Message) error {
-	var failed []error
-	for _, n := range list {
-		failed = append(failed, n.Notify(ctx, m))
+	ctx, cancel := context.WithTimeout(ctx, tellTimeout)
+	defer cancel()
+	failed := make([]error, len(list))
+	var wg sync.WaitGroup
+	for i, n := range list {
+		wg.Go(func() { failed[i] = n.Notify(ctx, m) })
 	}
+	wg.Wait()
 	return errors.Join(failed...)
 }

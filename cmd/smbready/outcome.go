@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +22,7 @@ type outcome struct {
 	site    string
 	run     *report.Run
 	before  string // the run that it is compared with; empty for the first
+	unread  int    // earlier runs that cannot be compared with
 	point   report.HistoryPoint
 	counts  []report.DiffCount // of what changed
 	changed bool
@@ -52,19 +53,35 @@ func (r *siteRunner) outcomeOf(ctx context.Context, site, id string) (*outcome, 
 	if o.point, err = report.NewHistoryPoint(run); err != nil {
 		return nil, err
 	}
-	before := completeBefore(infos, &run.Header)
-	if before == nil {
-		o.changed, o.worse = true, o.breaking() != ""
-		o.text = o.firstText()
-		return o, nil
+	before, unread := completeBefore(infos, &run.Header)
+	o.unread = unread
+	for _, h := range before {
+		err := r.compareWith(ctx, o, h.ID)
+		if err == nil || ctx.Err() != nil {
+			return o, err
+		}
+		r.app.ui.say("site %q: run %s cannot be compared with: %s; an older one is taken. \"smbready runs show\" and \"runs delete\" deal with it", site, h.ID, oneLine(err.Error()))
+		if o.unread++; o.unread > maxUnread {
+			break
+		}
 	}
-	o.before = before.ID
-	old, doneOld, err := r.openSiteRun(ctx, site, before.ID)
+	o.before, o.changed, o.worse = "", true, o.breaks() > 0
+	o.text = o.firstText()
+	return o, nil
+}
+
+// maxUnread bounds the runs that are tried in vain.
+const maxUnread = 5
+
+// compareWith compares the outcome with a stored run.
+func (r *siteRunner) compareWith(ctx context.Context, o *outcome, id string) error {
+	old, done, err := r.openSiteRun(ctx, o.site, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer doneOld()
-	return o, o.compare(old)
+	defer done()
+	o.before = id
+	return o.compare(old)
 }
 
 // openSiteRun opens what a stored run tells of a site.
@@ -82,19 +99,23 @@ func (r *siteRunner) openSiteRun(ctx context.Context, site, id string) (*report.
 	return run, done, nil
 }
 
-// completeBefore returns the last complete scan that began before a run, nil if
-// there is none. What was read from captures or logs tells of other things.
-func completeBefore(infos []store.RunInfo, run *inventory.Run) (last *inventory.Run) {
+// completeBefore returns the complete scans that began before a run, the last first,
+// and how many others may be one and cannot be used. What was read from captures or
+// logs tells of other things.
+func completeBefore(infos []store.RunInfo, run *inventory.Run) (list []*inventory.Run, unread int) {
 	for i := range infos {
 		h := &infos[i].Header
-		if h.ID == run.ID || infos[i].Future || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
+		if h.ID != run.ID && (infos[i].Damaged != nil || infos[i].Future) {
+			unread++
 			continue
 		}
-		if last == nil || h.Started.After(last.Started) {
-			last = h
+		if h.ID == run.ID || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
+			continue
 		}
+		list = append(list, h)
 	}
-	return last
+	slices.SortStableFunc(list, func(a, b *inventory.Run) int { return b.Started.Compare(a.Started) })
+	return list, unread
 }
 
 // compare fills in what changed since another run.
@@ -141,45 +162,50 @@ func (o *outcome) listDevices(lines *firstLines, all int) {
 	o.more = all - len(o.devices)
 }
 
-// breaking says what each policy that is made mandatory would break; it is empty
-// where nothing is known to.
-func (o *outcome) breaking() string {
-	var parts []string
-	for _, c := range []struct {
-		name string
-		n    int
-	}{{"client-always", o.point.Counts[assess.ClientAlways][assess.Breaks]}, {"client-always for guests", o.point.Guest[assess.Breaks]},
-		{"server-always", o.point.Counts[assess.ServerAlways][assess.Breaks]}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s breaks %d", c.name, c.n))
-		}
+// breaks counts what each policy that is made mandatory would break.
+func (o *outcome) breaks() int {
+	return o.point.Counts[assess.ClientAlways][assess.Breaks] + o.point.Guest[assess.Breaks] + o.point.Counts[assess.ServerAlways][assess.Breaks]
+}
+
+// policyWords says what each policy that is made mandatory would break, and of how many
+// that is not known.
+func (o *outcome) policyWords() string {
+	client, server := &o.point.Counts[assess.ClientAlways], &o.point.Counts[assess.ServerAlways]
+	return fmt.Sprintf("client-always breaks %d, for guests %d, and %d are unknown; server-always breaks %d, and %d are unknown",
+		client[assess.Breaks], o.point.Guest[assess.Breaks], client[assess.Unknown], server[assess.Breaks], server[assess.Unknown])
+}
+
+// askedWords says what was asked, and what was not.
+func (o *outcome) askedWords() string {
+	sum, h := &o.run.Summary, &o.run.Header
+	words := fmt.Sprintf("%s asked, %d speak SMB, %d gave no answer", addresses(sum.Probed), sum.SMB, sum.Filtered+sum.Unreachable)
+	switch {
+	case h.Gentle:
+		words += ", gently: guests were not tried"
+	case !h.GuestCheck:
+		words += "; guests were not tried"
 	}
-	return strings.Join(parts, ", ")
+	return words
+}
+
+// firstWords says why there is nothing to compare with.
+func (o *outcome) firstWords() string {
+	if o.unread > 0 {
+		return fmt.Sprintf("no earlier complete run can be compared with: %d are damaged or dated in the future", o.unread)
+	}
+	return "the first complete run"
 }
 
 // firstText is the text of a run that there is nothing to compare with.
 func (o *outcome) firstText() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Run %s is the first complete one of %s: there is nothing to compare it with.\n%s judged.\n", o.run.Header.ID, o.site, addresses(uint64(o.point.Hosts)))
-	for _, p := range assess.Policies {
-		var parts []string
-		for _, v := range assess.Verdicts {
-			if n := o.point.Counts[p][v]; n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n, v))
-			}
-		}
-		if len(parts) > 0 {
-			fmt.Fprintf(&b, "  %s: %s\n", p, strings.Join(parts, ", "))
-		}
-	}
-	fmt.Fprintf(&b, "The whole report: smbready report %s\n", o.run.Header.ID)
-	return b.String()
+	return fmt.Sprintf("Site %s, run %s: %s, so there is nothing to compare it with.\n\n  %s.\n  %s.\n\nThe whole report: smbready report %s\n",
+		o.site, o.run.Header.ID, o.firstWords(), o.askedWords(), o.policyWords(), o.run.Header.ID)
 }
 
 // words says in a few what came of the run.
 func (o *outcome) words() string {
 	if o.before == "" {
-		return fmt.Sprintf("the first complete run: %s; %s", addresses(uint64(o.point.Hosts)), cmp.Or(o.breaking(), "nothing is known to break"))
+		return o.firstWords() + "; " + o.askedWords() + "; " + o.policyWords()
 	}
 	var parts []string
 	for _, c := range o.counts {

@@ -24,6 +24,7 @@ type job struct {
 	header  *inventory.Run
 	all     bool // list dark and closed addresses
 	quiet   bool
+	silent  bool // how it ended is said by the schedule that began it
 	trial   bool // nothing is worth keeping when it fails
 
 	store   storeFlags
@@ -111,6 +112,9 @@ func (a *app) viaFile(ctx context.Context, j job, sinks sinks, header *inventory
 			a.addHistory(ctx, to.store, &j.outputs[i], header)
 		}
 	}
+	if sum.Interrupted {
+		a.leaveUnnoted(sinks...)
+	}
 	failed, err := a.renderAll(sinks, j, f)
 	if err := errors.Join(scanErr, err); err != nil && !j.trial {
 		to.quiet = false // the store may have more than the file
@@ -162,6 +166,9 @@ func (a *app) stream(ctx context.Context, j job, out *sink, header *inventory.Ru
 		k = &paired{file: s, to: to}
 	}
 	sum, err := a.scanInto(ctx, k, j)
+	if err == nil && sum.Interrupted {
+		a.leaveUnnoted(out)
+	}
 	if err == nil {
 		err = out.commit()
 	}
@@ -205,6 +212,21 @@ func (list sinks) discard() {
 	}
 }
 
+// leaveUnnoted keeps the reports of a scan that was cut off out of the manifest: the
+// reports of the whole are to get their names.
+func (a *app) leaveUnnoted(list ...*sink) {
+	said := false
+	for _, s := range list {
+		for _, part := range append([]*sink{s}, s.more...) {
+			if part.sums && !said {
+				said = true
+				a.ui.say("the run is incomplete: its reports are not noted in SHA256SUMS")
+			}
+			part.sums = false
+		}
+	}
+}
+
 // renderAll writes all reports of a recorded run and gives the files their
 // names. It returns whether a --fail-on condition is met.
 func (a *app) renderAll(list sinks, j job, f *os.File) (failed bool, err error) {
@@ -238,7 +260,9 @@ func (a *app) finish(j job, sum inventory.Summary, failed bool) {
 	switch {
 	case sum.Error != "": // which is told at the end
 	case sum.Interrupted:
-		a.ui.say("interrupted after %d of %s; the report covers those", sum.Probed, addresses(j.targets.Len()))
+		if !j.silent {
+			a.ui.say("interrupted after %d of %s; the report covers those", sum.Probed, addresses(j.targets.Len()))
+		}
 		a.exit = exitInterrupted
 	case failed:
 		a.exit = exitFailOn

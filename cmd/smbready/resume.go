@@ -35,7 +35,7 @@ func (a *app) resume(ctx context.Context, f *scanFlags, args []string, cmd *cobr
 	if err != nil {
 		return err
 	}
-	s := &storing{app: a, store: st, name: st.Name(), flags: f.store, quiet: f.quiet, resumable: true}
+	s := &storing{app: a, store: st, name: st.Name(), flags: f.store, quiet: f.quiet, resumable: true, silent: f.scheduled}
 	defer s.close()
 	j, err := a.resumedJob(ctx, s, f, cmd)
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *app) resumedJob(ctx context.Context, s *storing, f *scanFlags, cmd *cob
 	}
 	o.Counted = counts(info.Counted)
 	return job{targets: kept.Targets, options: o, outputs: []output{f.output}, header: &info.Header, all: f.all, quiet: f.quiet, store: f.store,
-		scan: info.Scan, resumed: &resumed{s}}, nil
+		scan: info.Scan, resumed: &resumed{s}, silent: f.scheduled}, nil
 }
 
 // counts returns a summary's counts alone.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"smbready/assess/plan"
 	"smbready/inventory"
 	"smbready/report"
 	"smbready/store"
@@ -23,9 +24,9 @@ func (a *app) runsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List, show, delete, export and import stored runs",
-		Long: `Runs are stored by scan, verify, listen and import. A run is named by its id, by
-the beginning of it, by last for the latest one, or by last:SITE for the latest
-one of a site.`,
+		Long: `Runs are stored by scan, verify, listen and import. A run is named by its id,
+by the beginning of it, by last for the latest one, or by last:SITE for the
+latest one of a site.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -93,7 +94,11 @@ func (a *app) listRuns(ctx context.Context, s *store.Store, site string, format 
 		rows = append(rows, newRunRow(&infos[i]))
 	}
 	if len(rows) == 0 && format == report.Text {
-		a.ui.say("no run is stored in %s", s.Name())
+		of := ""
+		if site != "" {
+			of = fmt.Sprintf(" of site %q", site)
+		}
+		a.ui.say("no run%s is stored in %s", of, s.Name())
 		return nil
 	}
 	return writeRuns(a.stdout, format, rows)
@@ -236,9 +241,9 @@ func (a *app) runsImportCommand(db *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE...",
 		Short: "Bring saved runs into the store, as they are",
-		Long: `Import stores runs that scan, verify, listen or import wrote with -f json, or that
-runs export wrote, under their own ids. To put several sources together into one
-run, see "smbready import".`,
+		Long: `Import stores runs that scan, verify, listen or import wrote with -f json, or
+that runs export wrote, under their own ids. To put several sources together
+into one run, see "smbready import".`,
 		Args: someArgs("one file or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names, err := a.expand(args)
@@ -344,7 +349,8 @@ func (a *app) runsPruneCommand(db *string) *cobra.Command {
 		Use:   "prune --keep TIME",
 		Short: "Remove runs that are older than that",
 		Long: `Prune removes runs that ended and began longer ago than --keep says. It leaves
-the latest complete run of each site, what is being written, and what is damaged.`,
+the latest complete run of each site, what is being written, and what is
+damaged.`,
 		Example: "  smbready runs prune --keep 90d --dry-run",
 		Args:    exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -352,10 +358,14 @@ the latest complete run of each site, what is being written, and what is damaged
 			if err != nil {
 				return err
 			}
+			if d < plan.RecallFor {
+				return hintError{usagef("--keep %s: the plan looks for devices that were not seen again in the runs of %d days", keep, int(plan.RecallFor.Hours())/24),
+					"keep them as long at least, or remove single runs with \"smbready runs delete\""}
+			}
 			return a.withStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error { return a.pruneRuns(ctx, s, d, dry) })
 		},
 	}
-	cmd.Flags().StringVar(&keep, "keep", "", "keep runs that began within this `time`, such as 90d, 12w or 36h")
+	cmd.Flags().StringVar(&keep, "keep", "", "keep runs that began within this `time`, such as 90d or 12w; 60d at least")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; remove nothing")
 	return cmd
 }

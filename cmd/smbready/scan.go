@@ -46,9 +46,9 @@ const scanExamples = `  smbready scan 10.1.0.0/16
   smbready scan @targets.txt --exclude 10.1.9.0/24 -f csv -o site.csv
   smbready scan --sites sites.yaml --site HQ -f json -o hq.jsonl
   smbready scan 10.1.0.0/16 --guest-check --identify basic
-  smbready scan 10.7.0.0/24 --gentle            where controllers or medical devices are
-  smbready scan 10.0.0.0/8 --dry-run            what would be contacted, and for how long
-  smbready scan --resume last                   go on with a scan that was interrupted`
+  smbready scan 10.7.0.0/24 --gentle    where controllers or medical devices are
+  smbready scan 10.0.0.0/8 --dry-run    what would be contacted, and how long
+  smbready scan --resume last           go on with a scan that was interrupted`
 
 func (a *app) scanCommand() *cobra.Command {
 	var f scanFlags
@@ -57,10 +57,11 @@ func (a *app) scanCommand() *cobra.Command {
 		Short: "Ask the hosts of a network how they speak SMB, and judge the answers",
 		Long: `Scan asks every target how it negotiates SMB and reports who would break.
 
-A target is a network (10.1.0.0/16), a range (10.1.2.3-10.1.2.40 or 10.1.2.3-40),
-an address, a host name (all of its addresses), @FILE for a list of those, or -
-for a list on standard input. A list has its entries apart by blanks, commas or
-new lines; # starts a comment. A sites file (--sites) looks like this:
+A target is a network (10.1.0.0/16), a range (10.1.2.3-10.1.2.40 or
+10.1.2.3-40), an address, a host name (all of its addresses), @FILE for a list
+of those, or - for a list on standard input. A list has its entries apart by
+blanks, commas or new lines; # starts a comment. A sites file (--sites) looks
+like this:
 
   exclude: [10.1.9.0/24]
   sites:
@@ -68,14 +69,14 @@ new lines; # starts a comment. A sites file (--sites) looks like this:
       targets: [10.1.0.0/16]
       exclude: [10.1.8.7]
 
-Nothing is logged on to and no credential is sent, but for --guest-check. A host
-sees one connection at a time; an ordinary one sees two in all, and one datagram
-to UDP port 137, unless --identify or its like ask for more.
+Nothing is logged on to and no credential is sent, but for --guest-check. A
+host sees one connection at a time; an ordinary one sees two in all, and one
+datagram to UDP port 137, unless --identify or its like ask for more.
 
-What is found is stored while the scan runs. A scan that was interrupted, killed
-or cut off goes on with --resume RUN: the same targets in the same order, and no
-address that is done is asked again. Flags of pace and of the report may be given
-anew; "smbready runs list" shows the runs.`,
+What is found is stored while the scan runs. A scan that was interrupted,
+killed or cut off goes on with --resume RUN: the same targets in the same
+order, and no address that is done is asked again. Flags of pace and of the
+report may be given anew; "smbready runs list" shows the runs.`,
 		Example: scanExamples,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.scan(cmd.Context(), &f, args, cmd) },
 	}
@@ -254,7 +255,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, args []string, cmd *cobra.
 	}
 	j := job{targets: targets, options: o, outputs: []output{f.output}, all: f.all || targets.Len() <= listAllUpTo, quiet: f.quiet,
 		header: &inventory.Run{Scope: scope.targets, Excluded: scope.excluded}, store: f.store}
-	if !f.scheduled { // which has stored them
+	if j.silent = f.scheduled; !f.scheduled { // which has stored them
 		j.sites = scope.defined
 	}
 	if j.header.Sites = scope.sites; len(scope.sites) == 1 {

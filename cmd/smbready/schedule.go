@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"smbready/schedule"
+	"smbready/schedule/notify"
 )
 
 // scheduleFlags are the flags of schedule.
@@ -25,21 +27,23 @@ func (a *app) scheduleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schedule --sites FILE",
 		Short: "Scan each site of a sites file when it is due",
-		Long: `Schedule scans the sites of a sites file when their schedules say so, each within
-its window, one site at a time, and stores the runs. What the end of a window
-cuts off goes on in the next one, and so does what a restart cut off. A time that
-was missed is made up for or skipped, as catch_up says.
+		Long: `Schedule scans the sites of a sites file when their schedules say so, each
+within its window, one site at a time, and stores the runs. What the end of a
+window cuts off goes on in the next one, and so does what a restart cut off. A
+time that was missed is made up for or skipped, as catch_up says.
 
 After each run it tells what changed since the last complete one: on standard
 error, to a webhook, by mail or to a command, and as metrics in a file.
 
-It runs until it is stopped; with --once it scans what is due now, and ends: for
-cron, systemd timers and the Windows Task Scheduler. It reads the sites file once.`,
+It runs until it is stopped; with --once it scans what is due now, and ends:
+for cron, systemd timers and the Windows Task Scheduler. It reads the sites
+file once.`,
 		Example: `  smbready sites check sites.yaml
   smbready schedule --sites sites.yaml
   smbready schedule --sites sites.yaml --once --quiet --exit-code
-  smbready schedule --sites sites.yaml --mail-to it@example.com --mail-from smbready@example.com --mail-server mail.example.com:587
-  smbready schedule --sites sites.yaml --webhook https://hooks.example.com/smbready --notify worse`,
+  smbready schedule --sites sites.yaml --notify worse --command ./ticket.sh
+  smbready schedule --sites sites.yaml --mail-server mail.example.com:587 \
+      --mail-from smbready@example.com --mail-to it@example.com`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schedule(cmd.Context(), &f) },
 	}
@@ -65,8 +69,10 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	if f.exitCode && !f.once {
 		return usagef("--exit-code goes with --once")
 	}
-	if err := checkMetricsFile(f.metrics); err != nil {
-		return err
+	if f.metrics != "" {
+		if err := notify.CheckMetrics(f.metrics); err != nil {
+			return usageError{fmt.Errorf("--metrics: %w", err)}
+		}
 	}
 	notifiers, err := f.notice.notifiers()
 	if err != nil {
@@ -88,8 +94,11 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	}
 	r := &siteRunner{app: a, store: st, flags: f, exclude: sites.Exclude, made: map[string]string{}}
 	after := newAftermath(ctx, r, sites.Sites, notifiers)
+	failed := 0 // attempts
 	l := schedule.Loop{Sites: sites.Sites, Runner: r, Tell: func(e schedule.Event) {
-		a.tellSchedule(e, f.quiet)
+		if a.tellSchedule(e, f.quiet); e.Kind == schedule.EventFailed {
+			failed++
+		}
 		after.add(e)
 	}}
 	if f.once {
@@ -100,15 +109,29 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	untold := after.wait()
 	switch {
 	case ctx.Err() != nil:
-		if untold != nil {
-			a.ui.say("%s", oneLine(untold.Error()))
+		if !f.quiet {
+			a.ui.say("stopped; what was begun goes on when it is started again")
 		}
 		a.exit = exitInterrupted
 		return nil
-	case err == nil && untold == nil && f.exitCode && after.worse:
+	case failed+untold > 0: // each is said already
+		return endedWith(failed, untold)
+	case err == nil && f.exitCode && after.worse:
 		a.exit = exitFailOn
 	}
-	return errors.Join(err, untold)
+	return err
+}
+
+// endedWith puts into words that scans failed, and that what came of some was not told.
+func endedWith(failed, untold int) error {
+	var parts []string
+	if failed > 0 {
+		parts = append(parts, plural(uint64(failed), "scan")+" failed")
+	}
+	if untold > 0 {
+		parts = append(parts, plural(uint64(untold), "message")+" could not be sent or written")
+	}
+	return fmt.Errorf("%s: see above", strings.Join(parts, " and "))
 }
 
 // tellSchedule says what happened to a site.

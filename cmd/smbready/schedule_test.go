@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"smbready/inventory"
 	"smbready/report"
+	"smbready/schedule"
 	"smbready/schedule/notify"
 	"smbready/store"
 )
@@ -77,20 +79,20 @@ func TestNoticeWanted(t *testing.T) {
 func TestNoteFailure(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.failed")
 	now := time.Now()
-	if hasFailed(name) || !noteFailure(name, now) || !hasFailed(name) {
+	if hasFailed(name) || toldOfLate(name, now) {
 		t.Error("the first failure is not told")
 	}
-	if noteFailure(name, now.Add(time.Hour)) {
+	if noteFailure(name, false); !hasFailed(name) || toldOfLate(name, now) {
+		t.Error("what could not be told is not told again")
+	}
+	if noteFailure(name, true); !toldOfLate(name, now.Add(time.Hour)) {
 		t.Error("it is told again after an hour")
 	}
-	if !noteFailure(name, now.Add(25*time.Hour)) {
-		t.Error("it is not told again after a day")
+	if toldOfLate(name, now.Add(25*time.Hour)) || toldOfLate(name, now.Add(-25*time.Hour)) {
+		t.Error("it is not told again after a day, or when the clock was put back")
 	}
-	if clearFailure(name); hasFailed(name) || !noteFailure(name, now) {
+	if clearFailure(name); hasFailed(name) || toldOfLate(name, now) {
 		t.Error("after a success the next failure is not told")
-	}
-	if !noteFailure(filepath.Join(name, "none"), now) {
-		t.Error("without a place for the sign nobody is told")
 	}
 }
 
@@ -109,11 +111,17 @@ func TestCompleteBefore(t *testing.T) {
 		at("running", 14, func(i *store.RunInfo) { i.Summary = nil }), at("capture", 13, func(i *store.RunInfo) { i.Header.Inputs = []inventory.Input{{}} }),
 		at("before", 12, nil), at("long before", 2, nil),
 	}
-	if got := completeBefore(infos, &infos[1].Header); got == nil || got.ID != "before" {
+	if got, unread := completeBefore(infos, &infos[1].Header); len(got) != 2 || got[0].ID != "before" || got[1].ID != "long before" || unread != 0 {
 		t.Errorf("compared with %v", got)
 	}
-	if got := completeBefore(infos, &infos[6].Header); got != nil {
-		t.Errorf("the first is compared with %v", got.ID)
+	if got, _ := completeBefore(infos, &infos[6].Header); got != nil {
+		t.Errorf("the first is compared with %v", got)
+	}
+	infos[5].Damaged, infos[6].Future = store.ErrDamaged, true
+	got, unread := completeBefore(infos, &infos[1].Header)
+	o := outcome{unread: unread}
+	if got != nil || unread != 2 || !strings.Contains(o.firstWords(), "2 are damaged or dated in the future") {
+		t.Errorf("%v, %d: %s", got, unread, o.firstWords())
 	}
 }
 
@@ -182,5 +190,53 @@ func TestRunsUpTo(t *testing.T) {
 	}
 	if o := (&output{format: string(report.CSV)}); o.wantsHistory() {
 		t.Error("CSV shows progress")
+	}
+}
+
+// What is told of is the run that the event was about, however long it waits: the next
+// one may be made meanwhile.
+func TestAftermathRun(t *testing.T) {
+	r := &siteRunner{made: map[string]string{"HQ": "first"}}
+	m := &aftermath{app: &app{ui: newUI(io.Discard, io.Discard)}, runner: r, todo: make(chan happened, 1)}
+	e := schedule.Event{Kind: schedule.EventDone, Job: schedule.Job{Site: inventory.Site{Name: "HQ"}}}
+	m.add(e)
+	r.made["HQ"] = "second"
+	m.add(e) // for which there is no room: it does not wait
+	if h := <-m.todo; h.run != "first" {
+		t.Errorf("run %q", h.run)
+	}
+}
+
+// Where the last complete run cannot be read, an older one is compared with, and that
+// is said.
+func TestOutcomeOfDamaged(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.db")
+	st, err := store.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for day, id := range map[int]string{1: "r1", 2: "r2", 3: "r3"} {
+		text := fmt.Sprintf(`{"type":"run","version":1,"id":%q,"site":"HQ","started":"2026-10-0%dT08:00:00Z","scope":["10.0.0.1"],"tool":"t","targets":1}
+{"type":"host","address":"10.0.0.1","port":445,"time":"2026-10-0%dT08:00:01Z","state":"closed"}
+{"type":"summary","probed":1,"smb":0,"open":0,"closed":1,"filtered":0,"finished":"2026-10-0%dT08:00:02Z","interrupted":false}
+`, id, day, day, day)
+		if _, err := st.Import(t.Context(), strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE hosts SET line = '{bad' WHERE run = 'r2'"); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	r := &siteRunner{app: &app{ui: newUI(io.Discard, &said)}, store: st, flags: &scheduleFlags{db: name}}
+	o, err := r.outcomeOf(t.Context(), "HQ", "r3")
+	if err != nil || o.before != "r1" || o.changed || !strings.Contains(said.String(), "run r2 cannot be compared with") {
+		t.Fatalf("%+v, %v: %s", o, err, said.String())
 	}
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"smbready/inventory"
@@ -24,23 +21,6 @@ type siteMetrics struct {
 
 func newSiteMetrics(r *siteRunner, sites []inventory.Site) siteMetrics {
 	return siteMetrics{r, sites, map[string]report.HistoryPoint{}, map[string]bool{}}
-}
-
-// checkMetricsFile refuses a file that cannot be written, before anything is scanned.
-func checkMetricsFile(name string) error {
-	if name == "" {
-		return nil
-	}
-	folder := filepath.Dir(name)
-	if info, err := os.Stat(folder); err != nil {
-		return usageError{fmt.Errorf("--metrics: cannot write to the folder %s: %w", folder, reason(err))}
-	} else if !info.IsDir() {
-		return usagef("--metrics: %s is no folder", folder)
-	}
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return usagef("--metrics: %s is there already and is not a file", name)
-	}
-	return nil
 }
 
 // write writes the metrics of all sites. A site that cannot be read fails all: a
@@ -91,10 +71,11 @@ func (m *siteMetrics) of(ctx context.Context, site *inventory.Site, used map[str
 	return s, nil
 }
 
-// scansOf leaves out what was read from captures or logs.
+// scansOf leaves out what was read from captures or logs, what cannot be read, and
+// what a wrong clock dated.
 func scansOf(infos []store.RunInfo) (list []*store.RunInfo) {
 	for i := range infos {
-		if len(infos[i].Header.Inputs) == 0 {
+		if len(infos[i].Header.Inputs) == 0 && !infos[i].Future && infos[i].Damaged == nil {
 			list = append(list, &infos[i])
 		}
 	}

@@ -46,6 +46,7 @@ type storing struct {
 	flags     storeFlags
 	quiet     bool
 	resumable bool
+	silent    bool   // the schedule goes on with the run by itself
 	leave     func() // the sites, for other processes; nil where there is none
 
 	mu  sync.Mutex // guards err
@@ -60,7 +61,7 @@ func (a *app) storing(ctx context.Context, j *job, header *inventory.Run) (*stor
 	if err != nil || s.store == nil {
 		return s, err
 	}
-	s.run, s.resumable = header.ID, j.scan != nil
+	s.run, s.resumable, s.silent = header.ID, j.scan != nil, j.silent
 	if err := s.enter(ctx, header); err != nil {
 		s.close()
 		return nil, err
@@ -209,7 +210,7 @@ func (s *storing) tell(file string, interrupted bool) {
 		s.tellResume()
 	case s.failure() != nil:
 		s.app.ui.say("not all of it is in the store; the run is in %s: smbready runs import --replace FILE brings it into the store", file)
-	case interrupted && s.resumable:
+	case interrupted && s.resumable && !s.silent:
 		s.tellStored()
 		s.tellResume()
 	default:

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -73,11 +72,12 @@ func timed(t *testing.T, env []string, name string, args ...string) measure {
 	cmd := exec.Command(name, args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Env = &out, &errs, append(os.Environ(), env...)
+	used := measured(t, cmd)
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s%s", name, err, out.String(), errs.String())
 	}
-	return measure{wall: time.Since(began), peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, out: out.String()}
+	return measure{wall: time.Since(began), peak: used().Peak, out: out.String()}
 }
 
 // captureWriter writes a capture.

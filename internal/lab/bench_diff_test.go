@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -64,11 +63,13 @@ func measureDiff(t *testing.T, tool, old, new, format string) ([]byte, diffCost)
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
 	cmd := exec.Command(tool, "diff", old, new, "-f", format, "-o", out)
+	used := measured(t, cmd)
 	started := time.Now()
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("diff: %v\n%s", err, text)
 	}
-	took := diffCost{time.Since(started), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss}
+	wall, u := time.Since(started), used()
+	took := diffCost{wall, u.Work, u.Peak}
 	b, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -80,11 +79,12 @@ func writeEvents(t *testing.T, program, file, form string, n int) int64 {
 func runPart(t *testing.T, program, what string) (took time.Duration, peak int64, said string) {
 	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), "EVENTLOG_TEST_BENCH="+what)
+	used := measured(t, cmd)
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	took = time.Since(start)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", what, err, out)
 	}
-	return took, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, strings.TrimSpace(string(out))
+	return took, used().Peak, strings.TrimSpace(string(out))
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -47,6 +46,7 @@ func TestBenchReview(t *testing.T) {
 func measureReview(t *testing.T, tool, saved, out string, hosts int) {
 	t.Helper()
 	cmd := exec.Command(tool, "report", saved, "--db", "none", "-o", out)
+	used := measured(t, cmd)
 	started := time.Now()
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("report: %v\n%s", err, text)
@@ -56,7 +56,7 @@ func measureReview(t *testing.T, tool, saved, out string, hosts int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	peak := used().Peak
 	fmt.Printf("  %7d hosts %-5s %6.2f s %5d MB of memory %7.1f MB\n", hosts, strings.TrimPrefix(filepath.Ext(out), "."), wall.Seconds(), peak>>10, float64(info.Size())/1e6)
 }
 

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -33,7 +32,7 @@ import (
 const (
 	fleetNet    = "127.16.0.0/16"
 	fleetSize   = 65536
-	rounds      = 3
+	rounds      = 5
 	readTimeout = "1s" // of the scanners; the fleet answers within milliseconds
 )
 
@@ -135,7 +134,7 @@ func (b *bench) fleet(args ...string) string {
 
 // measure is what one scan cost.
 type measure struct {
-	wall        time.Duration
+	wall, work  time.Duration // work is that of processors
 	connections float64
 	hosts       float64
 	peak        int64 // resident memory in KiB
@@ -149,12 +148,13 @@ func (b *bench) inFleet(program string, args ...string) measure {
 	cmd := exec.Command("bash", append([]string{b.script, "exec", program}, args...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	used := measured(b.t, cmd)
 	started := time.Now()
 	if err := cmd.Run(); err != nil {
 		b.t.Fatalf("%s %v: %v\n%s", program, args, err, out.String())
 	}
-	// fleet.sh replaces itself with the program, so the usage is the program's.
-	return measure{wall: time.Since(started), peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, out: out.String()}
+	wall, u := time.Since(started), used() // fleet.sh replaces itself with the program, so the usage is its
+	return measure{wall: wall, work: u.Work, peak: u.Peak, out: out.String()}
 }
 
 // scan runs smbready and checks that it saw every host.
@@ -217,12 +217,12 @@ func median(list []measure) measure {
 	return list[len(list)/2]
 }
 
-// pairedRatio is the middle ratio of the times of two measures that were taken
-// one after the other.
-func pairedRatio(a, b []measure) float64 {
+// pairedRatio is the middle ratio of two times that were measured one after the
+// other.
+func pairedRatio(a, b []measure, of func(measure) time.Duration) float64 {
 	var list []float64
 	for i := range a {
-		list = append(list, a[i].wall.Seconds()/b[i].wall.Seconds())
+		list = append(list, of(a[i]).Seconds()/of(b[i]).Seconds())
 	}
 	slices.Sort(list)
 	return list[len(list)/2]
@@ -243,7 +243,9 @@ func (b *bench) alive() {
 		}
 	}
 	stats := b.fleet("stats")
-	storing := pairedRatio(stored, identify) // before median sorts them
+	// Before median sorts them.
+	storing := pairedRatio(stored, identify, func(m measure) time.Duration { return m.wall })
+	storingWork := pairedRatio(stored, identify, func(m measure) time.Duration { return m.work })
 	c, n, i := median(bare), median(negotiate), median(identify)
 	fmt.Printf("\nalive fleet, %d hosts, median of %d interleaved rounds\n", fleetSize, rounds)
 	row := func(name string, m measure, ratio string) {
@@ -253,7 +255,7 @@ func (b *bench) alive() {
 	row("bare loop", c, "")
 	row("smbready, default depth", i, fmt.Sprintf("%.2f of the bare loop's connections/s", rate(i)/rate(c)))
 	kept := median(stored)
-	row("the same, stored", kept, fmt.Sprintf("%.2f of the time without a store, median of the rounds; at most 1.10 is asked", storing))
+	row("the same, stored", kept, fmt.Sprintf("%.2f of the time without a store, %.2f of the processors' work (medians of the rounds; at most 1.10 is asked)", storing, storingWork))
 	row("smbready --depth negotiate", n, fmt.Sprintf("%.2f of the bare loop's connections/s", rate(n)/rate(c)))
 	if len(zgrab) > 0 {
 		z := median(zgrab)
@@ -306,6 +308,7 @@ func (b *bench) scanPart(targets string, d time.Duration) measure {
 	cmd := exec.Command("bash", b.script, "exec", b.smbready, "scan", targets, "-q", "--rate", "0", "--read-timeout", readTimeout,
 		"--concurrency", "512", "-f", "json", "-o", file, "--db", "none")
 	cmd.Stderr = os.Stderr
+	used := measured(b.t, cmd)
 	if err := cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
@@ -315,7 +318,7 @@ func (b *bench) scanPart(targets string, d time.Duration) measure {
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 {
 		b.t.Errorf("interrupted scan of %s: %v", targets, err)
 	}
-	return measure{peak: cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, hosts: float64(b.summary(file).Probed)}
+	return measure{peak: used().Peak, hosts: float64(b.summary(file).Probed)}
 }
 
 // dark measures a /16 in which 5 % are alive and the rest drops everything. No

@@ -66,7 +66,7 @@ func (c *Command) Notify(ctx context.Context, m Message) error {
 	ownGroup(cmd)
 	err = cmd.Run()
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what it left behind in the background is not waited for
 		return nil
 	case ctx.Err() == nil && limited.Err() != nil:
 		return fmt.Errorf("command %s: it ran longer than %s and was ended", c.Args[0], timeout)

@@ -5,9 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,11 +132,53 @@ func appendSample(b []byte, name string, s sample) []byte {
 	return append(strconv.AppendFloat(b, s.value, 'f', -1, 64), '\n')
 }
 
+// CheckMetrics refuses a file that WriteMetrics could not write, or that is of
+// something else: it would be lost.
+func CheckMetrics(path string) error {
+	switch found, err := firstBytesOf(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return fmt.Errorf("cannot write the metrics to %s: %w", path, bareError(err))
+	case len(found) > 0 && !strings.HasPrefix(found, ownStart):
+		return fmt.Errorf("%s is there already, and has no metrics of smbready in it: it would be lost", path)
+	}
+	hidden := hiddenName(path)
+	err := errors.Join(writeWhole(hidden, nil), os.Remove(hidden))
+	if err != nil {
+		return fmt.Errorf("cannot write the metrics to the folder %s: %w", filepath.Dir(path), bareError(err))
+	}
+	return nil
+}
+
+// ownStart is how a file of metrics begins.
+const ownStart = "# HELP smbready_"
+
+// firstBytesOf returns the beginning of a file, which has to be one: a pipe would keep
+// the program waiting.
+func firstBytesOf(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil {
+		return "", err
+	} else if !info.Mode().IsRegular() {
+		return "", errors.New("it is not a file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, int64(len(ownStart))))
+	return string(b), err
+}
+
+func hiddenName(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:8])
+}
+
 // WriteMetrics puts the metrics in a file, such as one that ends in .prom for the
 // text file collector of node_exporter. The file changes as a whole or not at
 // all, and everybody on this machine may read it.
 func WriteMetrics(path, version string, sites []SiteMetrics) error {
-	hidden := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:8])
+	hidden := hiddenName(path)
 	err := writeWhole(hidden, AppendMetrics(nil, version, sites))
 	if err == nil {
 		err = os.Rename(hidden, path)
@@ -151,7 +196,16 @@ func writeWhole(name string, b []byte) error {
 		return err
 	}
 	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, readable(f), f.Sync(), f.Close())
+}
+
+// readable lets everybody read a file, whatever the umask: who collects it is another
+// user. Windows has no such bits.
+func readable(f *os.File) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	return f.Chmod(0o644)
 }
 
 // bareError takes the name of the hidden file out of an error.

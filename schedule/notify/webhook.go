@@ -59,7 +59,8 @@ func (w *Webhook) Check() error {
 }
 
 // Notify posts the message. Answers 429 and 5xx and failed connections are tried
-// again, up to three times in half a minute; any other answer but 2xx is final.
+// again, up to three times with pauses of half a minute in all; any other answer but
+// 2xx is final.
 // A redirect is followed only if it stays at the same host and keeps the message.
 func (w *Webhook) Notify(ctx context.Context, m Message) error {
 	if err := w.Check(); err != nil {
