@@ -82,7 +82,7 @@ has them, or the run that --run names. A device that has its address later, and
 is known to be another one, is not accepted.`,
 		Example: `  smbready exceptions add 10.1.5.40 --policy client-always --until 2027-01-31 \
       --by "J. Doe" --why "replaced in January"`,
-		Args:    exactArgs(1, "one device"),
+		Args: exactArgs(1, "one device"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e.Device, e.Accepted = args[0], time.Now().UTC().Truncate(time.Second)
 			if err := completeException(&e, until); err != nil {

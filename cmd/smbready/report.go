@@ -11,6 +11,7 @@ import (
 
 	"smbready/inventory"
 	"smbready/report"
+	"smbready/store"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -58,7 +59,7 @@ func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	f, done, err := a.openStored(ctx, db, name, &o)
+	f, done, err := a.openForReport(ctx, db, name, &o)
 	if err != nil {
 		return err
 	}
@@ -88,29 +89,19 @@ func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	return nil
 }
 
-// openStored is openRunFile for a report: of a stored run, it shows the runs before
+// openForReport is openRunFile for a report: of a stored run, it shows the runs before
 // it, and last:SITE of a run of several sites means that site alone.
-func (a *app) openStored(ctx context.Context, db, name string, o *output) (*os.File, func(), error) {
-	if _, err := os.Stat(name); err == nil || looksLikeFile(name) || dbName(db) == noStore {
-		return a.openRunFile(ctx, db, name)
-	}
-	s, err := a.openStore(ctx, db)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer s.Close()
-	info, err := s.Find(ctx, name)
-	if err != nil {
-		return nil, nil, notFound(name, err)
-	}
-	if site := info.Only; site != "" && o.site == "" {
-		if o.hasJSON() {
-			return nil, nil, hintError{usagef("the last run of site %q is of other sites too, and JSON lines hold an entire run", site), "name the run: " + info.Header.ID}
+func (a *app) openForReport(ctx context.Context, db, name string, o *output) (*os.File, func(), error) {
+	return a.openRunWith(ctx, db, name, func(s *store.Store, info *store.RunInfo) error {
+		if site := info.Only; site != "" && o.site == "" {
+			if o.hasJSON() {
+				return hintError{usagef("the last run of site %q is of other sites too, and JSON lines hold an entire run", site), "name the run: " + info.Header.ID}
+			}
+			o.site = site
 		}
-		o.site = site
-	}
-	a.addHistory(ctx, s, o, &info.Header)
-	return exported(ctx, s, info.Header.ID)
+		a.addHistory(ctx, s, o, &info.Header)
+		return nil
+	})
 }
 
 func (o *output) hasJSON() bool {

@@ -78,6 +78,12 @@ func onlyLastOf(run *report.Run, name string) error {
 // stored run are in a file without a name, so that reports do not depend on the
 // kind of store.
 func (a *app) openRunFile(ctx context.Context, db, name string) (*os.File, func(), error) {
+	return a.openRunWith(ctx, db, name, func(*store.Store, *store.RunInfo) error { return nil })
+}
+
+// openRunWith is openRunFile which, where the run is a stored one, lets stored look at
+// it before.
+func (a *app) openRunWith(ctx context.Context, db, name string, stored func(*store.Store, *store.RunInfo) error) (*os.File, func(), error) {
 	if f, err := os.Open(name); err == nil {
 		if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
 			f.Close()
@@ -95,6 +101,9 @@ func (a *app) openRunFile(ctx context.Context, db, name string) (*os.File, func(
 	info, err := s.Find(ctx, name)
 	if err != nil {
 		return nil, nil, notFound(name, err)
+	}
+	if err := stored(s, &info); err != nil {
+		return nil, nil, err
 	}
 	return exported(ctx, s, info.Header.ID)
 }
