@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,9 +34,15 @@ type NamedRun struct {
 	*Run
 	Name  string
 	Sites []string // of a run of several sites: those that are taken; all, and what is of none, if empty
+
+	// Within, of a run of no site, has those hosts taken that are known to be in these
+	// targets of Site; nil for all.
+	Within []string
+	Site   string
 }
 
-// Earlier hands on earlier runs, one after the other, the oldest first. It returns the
+// Earlier hands on runs besides, one after the other, the oldest first: earlier ones, and
+// newer ones that tell of less than those of the plan. It returns the
 // first error, its own or that of use. A run is of no use after that.
 type Earlier func(use func(NamedRun) error) error
 
@@ -46,7 +53,8 @@ type RolloutPlan struct {
 	runs  [][]field // in the order of Plan.Runs
 	since [][]field // of the runs of the plan that it was compared with
 
-	recalled []string // earlier runs that were looked through for what was not seen again, the oldest first
+	recalled []string // other runs that were looked through for what was not seen again, the oldest first
+	newer    bool     // some of them are not older than all on which the plan rests
 }
 
 // NewRolloutPlan makes the plan of runs, each of other sites. If there are earlier
@@ -57,6 +65,9 @@ type RolloutPlan struct {
 func NewRolloutPlan(runs, since []NamedRun, earlier Earlier, o plan.Options) (*RolloutPlan, error) {
 	p := new(RolloutPlan)
 	var err error
+	if len(runs) > 0 && o.Judge == nil {
+		o.Judge = runs[0].judgeOf
+	}
 	if p.Plan, p.runs, err = planOf(runs, o); err != nil {
 		return nil, err
 	}
@@ -82,6 +93,7 @@ func NewRolloutPlan(runs, since []NamedRun, earlier Earlier, o plan.Options) (*R
 // remember takes earlier runs in, one at a time, and notes which.
 func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options) (*plan.Memory, error) {
 	m := plan.NewMemory(since)
+	m.Await(p.Plan)
 	if earlier == nil {
 		return m, nil
 	}
@@ -92,9 +104,17 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 			return err
 		}
 		m.Take(past)
-		p.recalled = append(p.recalled, firstOf(r.Name, r.Header.ID))
+		p.newer = p.newer || p.newerThanSome(&r.Header)
+		if name := firstOf(r.Name, r.Header.ID); !slices.Contains(p.recalled, name) {
+			p.recalled = append(p.recalled, name)
+		}
 		return nil
 	})
+}
+
+// newerThanSome reports whether a run is newer than one on which the plan rests.
+func (p *RolloutPlan) newerThanSome(h *inventory.Run) bool {
+	return slices.ContainsFunc(p.Runs, func(s plan.Source) bool { return plan.Taken(h).After(s.Taken()) })
 }
 
 // lastStart returns when the last of the runs was taken: exceptions are held against
@@ -139,11 +159,19 @@ func planOf(runs []NamedRun, o plan.Options) (*plan.Plan, [][]field, error) {
 
 // begin begins with the run.
 func (r NamedRun) begin(b *plan.Builder) error {
-	if s := r.source(); len(s.Sites) > 0 {
+	s := r.source()
+	switch {
+	case r.Within != nil:
+		s.Site = r.Site
+		return b.BeginWithin(s, r.Site, r.Within)
+	case len(s.Sites) > 0:
 		return b.BeginSites(s, r.Sites)
 	}
-	return b.Begin(r.source())
+	return b.Begin(s)
 }
+
+// judgeOf judges a host as those of the run are.
+func (r NamedRun) judgeOf(h *inventory.Host) assess.Assessment { return r.judge(h) }
 
 // planProvenance says of a run of several sites which they are.
 func (r NamedRun) planProvenance() []field {
@@ -349,7 +377,7 @@ func (p *RolloutPlan) states() []planState {
 // sameFields reports whether two are of one run, of which several sites are told.
 func sameFields(a, b []field) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
 
-// planRecalled says which earlier runs were looked through.
+// planRecalled says which other runs were looked through.
 func (p *RolloutPlan) planRecalled() string {
 	n := len(p.recalled)
 	if n == 0 {
@@ -360,15 +388,27 @@ func (p *RolloutPlan) planRecalled() string {
 	if n > most {
 		names = fmt.Sprintf("%d more, %s", n-most, names)
 	}
-	return clip(Escape(fmt.Sprintf("For what was not seen again %s looked through: %s.", count(n, "earlier run was", "earlier runs were"), names)), maxProse)
+	kind := "earlier"
+	if p.newer {
+		kind = "other"
+	}
+	return clip(Escape(fmt.Sprintf("For what was not seen again %s looked through: %s.", count(n, kind+" run was", kind+" runs were"), names)), maxProse)
 }
 
-// planMissing says of a device that was not seen again what it was. What became of it
-// is said of the list.
+// planMissing says of a device that was not seen again, or not judged on as much, what it
+// was. What became of it is said of the list.
 func planMissing(m *plan.Missing) string {
-	words := fmt.Sprintf("%s: %s on %s (%s; run %s), and not in the runs looked at since", planDevice(m.Device), m.Status, planDay(m.Seen), clip(Escape(m.Reason), maxName), clip(Escape(m.Run), maxName))
+	words := fmt.Sprintf("%s: %s on %s (%s; run %s)", planDevice(m.Device), m.Status, planDay(m.Seen), clip(Escape(m.Reason), maxName), clip(Escape(m.Run), maxName))
+	switch {
+	case m.Newer:
+		words += ", which is newer than the run of this plan"
+	case m.Again != "":
+		words += ", and not judged on as much since; seen in run " + clip(Escape(m.Again), maxName)
+	default:
+		words += ", and not in the runs looked at since"
+	}
 	if m.By != nil {
-		words += "; at its address is another device now, " + planDevice(m.By)
+		words += "; at its address was another device in run " + clip(Escape(m.ByRun), maxName) + ", " + planDevice(m.By)
 	}
 	if m.Exception != nil {
 		words += "; " + planAccepted(m.Exception)
@@ -376,14 +416,16 @@ func planMissing(m *plan.Missing) string {
 	return words
 }
 
-// planMissingLists are what a site says of devices that were not seen again.
+// planMissingLists are what a site says of devices that were not seen again, or not
+// judged on as much.
 func planMissingLists(s *plan.SitePlan) []missingList {
-	return []missingList{{"Not seen again", s.Missing}, {"Replaced by another device", s.Replaced}}
+	return []missingList{{"Not seen again", plan.NotSeen.String(), s.Missing}, {"Replaced by another device", "replaced", s.Replaced}, {"Not settled", "not-settled", s.Unsettled}}
 }
 
 type missingList struct {
-	title string
-	list  []plan.Missing
+	title  string
+	status string // in a cell
+	list   []plan.Missing
 }
 
 type planState struct {

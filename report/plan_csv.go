@@ -94,15 +94,15 @@ func (t *planTable) policy(policy *plan.PolicyPlan) {
 	}
 }
 
-// missing writes the devices that were not ready, and were not seen again. The run is
-// that which saw each last.
+// missing writes the devices that were not ready, and were not seen again or not judged
+// on as much. The run is that which judged each last.
 func (t *planTable) missing(policy *plan.PolicyPlan, s *plan.SitePlan) {
-	for status, list := range [][]plan.Missing{s.Missing, s.Replaced} {
-		for i := range list {
-			m := &list[i]
+	for _, part := range planMissingLists(s) {
+		for i := range part.list {
+			m := &part.list[i]
 			r := t.siteRow(policy, s)
 			r.device(m.Device)
-			r["record"], r["status"] = "device", [...]string{plan.NotSeen.String(), "replaced"}[status]
+			r["record"], r["status"] = "device", part.status
 			r["reason"], r["why"] = m.Reason, planMissing(m)
 			r["run"], r["run_started"], r["run_complete"] = m.Run, rfc3339(m.Seen), ""
 			if e := m.Exception; e != nil {

@@ -59,6 +59,9 @@ func boundTo(e *inventory.Exception) string {
 // exceptionUse says what became of an exception in a plan, in words that go on from
 // "it".
 func exceptionUse(e *plan.ExceptionUse) string {
+	if e.Dark && e.Use == plan.InForce {
+		return "holds for a device that was not seen again"
+	}
 	if e.Use != plan.OtherDevice || len(e.Devices) == 0 {
 		return planUses[e.Use]
 	}
@@ -68,7 +71,11 @@ func exceptionUse(e *plan.ExceptionUse) string {
 	} else if plan.NamesCard(e.Device) {
 		what = "has this card now"
 	}
-	return "is used for none: another device " + what + ": " + planDevice(e.Devices[0]) + "; " + clip(Escape(e.Other), maxNote)
+	holds := ""
+	if e.Dark {
+		holds = "holds for the device that was accepted, which was not seen again, and otherwise "
+	}
+	return holds + "is used for none: another device " + what + ": " + planDevice(e.Devices[0]) + "; " + clip(Escape(e.Other), maxNote)
 }
 
 // exceptionBound says to what an exception is bound that may be in use: to a device, or

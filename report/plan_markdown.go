@@ -109,7 +109,7 @@ func (m *planSheet) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"Not seen again", c.NotSeen}, {"Replaced by another device", c.Replaced}} {
+	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"No longer known", c.Unknown}, {"Not seen again", c.NotSeen}, {"Replaced by another device", c.Replaced}} {
 		if len(part.list) > 0 {
 			m.line("\n%s:\n", part.words)
 		}

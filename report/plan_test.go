@@ -287,3 +287,30 @@ func TestPlanLooksThroughEarlierRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanMissingWords says what became of a device that is remembered, as far as that
+// is known.
+func TestPlanMissingWords(t *testing.T) {
+	m := plan.Missing{Device: &plan.Device{Name: "NAS"}, Status: plan.Blocked, Reason: "smb1-signing-off", Run: "old", Seen: planDayOfTests}
+	newer, again, replaced := m, m, m
+	newer.Newer, again.Again = true, "later\x1b"
+	replaced.By, replaced.ByRun = &plan.Device{Name: "PC1"}, "middle"
+	for want, m := range map[string]*plan.Missing{
+		", and not in the runs looked at since":                               &m,
+		", which is newer than the run of this plan":                          &newer,
+		`, and not judged on as much since; seen in run later\x1b`:            &again,
+		"; at its address was another device in run middle, no address (PC1)": &replaced,
+	} {
+		if got := planMissing(m); !strings.HasSuffix(got, want) || !strings.Contains(got, "run old)") {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	p := &plan.SitePlan{Unsettled: []plan.Missing{again}}
+	if list := planMissingLists(p); len(list) != 3 || list[2].status != "not-settled" || len(list[2].list) != 1 {
+		t.Errorf("%+v", list)
+	}
+	words := planChangeWords(&plan.Change{Device: &plan.Device{Name: "NAS"}, Before: plan.Blocked, After: plan.Ready, Less: true, Reason: "x"})
+	if !strings.Contains(words, "now ready, where what made it a blocker was not met or asked again") {
+		t.Error(words)
+	}
+}

@@ -146,7 +146,7 @@ func (p *planPage) changes(c *plan.Changes) {
 	for _, part := range []struct {
 		words string
 		list  []plan.Change
-	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}, {"Not seen again:", c.NotSeen}, {"Replaced by another device:", c.Replaced}} {
+	}{{"Became blockers:", c.Became}, {"No longer blockers:", c.Ceased}, {"No longer known:", c.Unknown}, {"Not seen again:", c.NotSeen}, {"Replaced by another device:", c.Replaced}} {
 		if len(part.list) == 0 {
 			continue
 		}
@@ -162,6 +162,9 @@ func planChangeWords(c *plan.Change) string {
 	after := c.After.String()
 	if c.After == plan.NotSeen {
 		after = "not seen this time, which does not mean that it was put right"
+	}
+	if c.Less {
+		after += ", where what made it a blocker was not met or asked again"
 	}
 	if c.By != nil {
 		after = "not seen, and replaced by " + planDevice(c.By)

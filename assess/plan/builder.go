@@ -21,8 +21,13 @@ type Options struct {
 	Stored     bool                  // definitions are those that a store keeps, which does not know Exclude
 	PassedOver []PassedOver          // newer runs of sites than those of the plan
 	NotRead    map[string]int        // by site: earlier runs of late that are too many to be recalled
+	Thinned    map[string]int        // by site: likewise, of days of which another one is
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
+
+	// Judge judges what was met of a device in several runs together. Without it, a
+	// contact that is not met again counts as it did.
+	Judge func(*inventory.Host) assess.Assessment
 }
 
 // Builder collects assessed hosts. It keeps a few words of each.
@@ -40,6 +45,8 @@ type present struct {
 	count  *runCount          // of all of it
 	sites  map[string]*Source // of a run of several sites: those that are taken
 	others map[string]bool    // all its sites, where some are picked: other runs tell of the rest; nil where none is
+	within *area              // of a run of no site: the targets of the site of which hosts are taken
+	site   string             // that one
 	own    *Source            // of the hosts that name none of them; nil while there are none
 }
 
@@ -119,6 +126,15 @@ func (b *Builder) BeginSites(s Source, picked []string) error {
 	return nil
 }
 
+// BeginWithin begins with the hosts of a run of no site, of which those are taken that are
+// known to be in the targets of one, whatever site they name.
+func (b *Builder) BeginWithin(s Source, site string, targets []string) error {
+	b.begin(s)
+	b.now.sites, b.now.within, b.now.site = map[string]*Source{site: b.source(site)}, newArea(targets), site
+	_, err := b.at(site, b.now.sites[site])
+	return err
+}
+
 func (b *Builder) begin(s Source) {
 	s.Nth, s.count = b.runs, new(runCount)
 	b.runs++
@@ -152,6 +168,12 @@ func (b *Builder) at(name string, now *Source) (*siteBuilder, error) {
 // siteOf returns the site of a host of the present run, nil for one that is not taken.
 func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 	p := &b.now
+	if p.within != nil {
+		if !p.within.has(h.Address.Unmap().String()) && !p.within.written[h.Target] && h.Site != p.site {
+			return nil, nil
+		}
+		return b.at(p.site, p.sites[p.site])
+	}
 	switch s := p.sites[h.Site]; {
 	case s != nil:
 		return b.at(h.Site, s)
@@ -213,7 +235,7 @@ func bare(h *inventory.Host) bool {
 
 // Plan returns the plan. The builder must not be used after that.
 func (b *Builder) Plan() *Plan {
-	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}}
+	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}, judge: b.options.Judge}
 	for _, s := range b.sources {
 		p.Runs = append(p.Runs, *s)
 	}
@@ -248,7 +270,7 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
-	s.notRead = b.options.NotRead[s.Site]
+	s.notRead, s.thinned = b.options.NotRead[s.Site], b.options.Thinned[s.Site]
 	for _, n := range b.options.PassedOver {
 		if n.Site == s.Site {
 			s.newer = append(s.newer, n)

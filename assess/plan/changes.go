@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"smbready/assess"
+	"smbready/inventory"
 )
 
 // Changes is what became of the blockers since an earlier plan. The full
@@ -16,20 +17,22 @@ type Changes struct {
 	After       Readiness `json:"after"`
 	Became      []Change  `json:"became_blockers"`
 	Ceased      []Change  `json:"ceased_to_be_blockers"`
-	NotSeen     []Change  `json:"not_seen_again"` // blockers and unknowns of then, of which nobody knows what became of them
-	Replaced    []Change  `json:"replaced"`       // likewise, but another device is known to stand in the place of each
-	NotCompared []string  `json:"not_compared"`   // sites that only one of the plans knows
+	Unknown     []Change  `json:"no_longer_known"` // blockers of then that cannot be judged now, or were not on as much
+	NotSeen     []Change  `json:"not_seen_again"`  // blockers, failing and unknown of then, of which nobody knows what became of them
+	Replaced    []Change  `json:"replaced"`        // likewise, but another device is known to stand in the place of each
+	NotCompared []string  `json:"not_compared"`    // sites that only one of the plans knows
 }
 
-// Change is a device that became a blocker or ceased to be one, or that was one or
-// unknown and was not seen again.
+// Change is a device that became a blocker or ceased to be one, or that was one, failed
+// already or was unknown and was not seen again.
 type Change struct {
 	Site   string  `json:"site"`
 	Device *Device `json:"device"` // as it is now, or as it was where it was not seen again
 	Before Status  `json:"before"` // NotSeen for one that was not in the earlier run
 	After  Status  `json:"after"`  // NotSeen for one that is not in the later run, which does not mean that it is gone
 	By     *Device `json:"replaced_by,omitempty"`
-	Reason string  `json:"reason"` // why it blocks, or blocked, or was unknown
+	Less   bool    `json:"asked_less,omitempty"` // what made it a blocker was not asked again
+	Reason string  `json:"reason"`               // why it blocks, or blocked, or was unknown
 	Why    string  `json:"why"`
 }
 
@@ -39,14 +42,14 @@ type Change struct {
 func (p *Plan) Since(old *Plan) {
 	for i := range p.Policies {
 		now := &p.Policies[i]
-		c := &Changes{Became: []Change{}, Ceased: []Change{}, NotSeen: []Change{}, Replaced: []Change{}, NotCompared: []string{}}
+		c := &Changes{Became: []Change{}, Ceased: []Change{}, Unknown: []Change{}, NotSeen: []Change{}, Replaced: []Change{}, NotCompared: []string{}}
 		now.Changes = c
 		for j := range old.Policies {
 			if old.Policies[j].Policy == now.Policy {
 				c.compare(now, &old.Policies[j], p, old)
 			}
 		}
-		for _, list := range [][]Change{c.Became, c.Ceased, c.NotSeen, c.Replaced} {
+		for _, list := range [][]Change{c.Became, c.Ceased, c.Unknown, c.NotSeen, c.Replaced} {
 			slices.SortStableFunc(list, compareChanges)
 		}
 	}
@@ -63,7 +66,7 @@ func (c *Changes) compare(now, old *PolicyPlan, plan, oldPlan *Plan) {
 		}
 		c.Before.add(was.Readiness)
 		c.After.add(is.Readiness)
-		c.site(now.Policy, was, is, oldPlan.devices[name], plan.devices[name], plan.memory)
+		c.site(now.Policy, was, is, oldPlan.devices[name], plan)
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if after[name] == nil {
@@ -84,23 +87,33 @@ func seenSites(p *PolicyPlan) map[string]*SitePlan {
 }
 
 // site compares one site.
-func (c *Changes) site(policy assess.Policy, was, is *SitePlan, old, now []*member, memory *Memory) {
+func (c *Changes) site(policy assess.Policy, was, is *SitePlan, old []*member, plan *Plan) {
+	now := plan.devices[is.Site]
 	found := pair(old, now)
-	replaced := memory.replaced(is.Site, old)
+	replaced := plan.memory.replaced(is.Site, old)
 	before, after := was.acceptedDevices(), is.acceptedDevices()
 	known := map[*member]bool{}
 	for _, m := range old {
-		then, today, shown := m.shown(policy, before), NotSeen, m
-		if n := found[m]; n != nil {
-			today, shown, known[n] = n.shown(policy, after), n, true
+		change := Change{Site: is.Site, Device: &m.device, Before: m.shown(policy, before), After: NotSeen, By: replaced[m]}
+		n := found[m]
+		if n != nil {
+			change.Device, change.After, known[n] = &n.device, n.shown(policy, after), true
+			change.Less = !n.settlesAll(m, policy, plan.judge)
 		}
-		c.note(policy, is.Site, then, today, m, shown, replaced[m])
+		c.note(policy, change, m, n)
 	}
 	for _, n := range now {
 		if !known[n] {
-			c.note(policy, is.Site, NotSeen, n.shown(policy, after), n, n, nil)
+			c.note(policy, Change{Site: is.Site, Device: &n.device, Before: NotSeen, After: n.shown(policy, after)}, nil, n)
 		}
 	}
+}
+
+// settlesAll reports whether a sight settles all that an earlier one found against it.
+func (m *member) settlesAll(was *member, policy assess.Policy, judge func(*inventory.Host) assess.Assessment) bool {
+	return !slices.ContainsFunc(was.paths, func(p pathFinding) bool {
+		return p.policy() == policy && was.isOpen(&p) && !m.settles(was, p.path, judge)
+	})
 }
 
 // acceptedDevices returns the devices to which an exception holds.
@@ -121,28 +134,30 @@ func (m *member) shown(policy assess.Policy, accepted map[*Device]bool) Status {
 }
 
 // note adds a device that became a blocker or ceased to be one, or of which nobody
-// knows what became of it; by is the device that replaced it, if one is known to.
-func (c *Changes) note(policy assess.Policy, site string, before, after Status, was, is *member, by *Device) {
-	lost := (before == Blocked || before == StatusUnknown) && after == NotSeen
-	if !lost && (before == Blocked) == (after == Blocked) {
+// knows what became of it; was is as it was and is as it is, nil where it was not seen.
+func (c *Changes) note(policy assess.Policy, change Change, was, is *member) {
+	lost := change.After == NotSeen && (change.Before == Blocked || change.Before == AlreadyBroken || change.Before == StatusUnknown)
+	if !lost && (change.Before == Blocked) == (change.After == Blocked) {
 		return
 	}
-	change := Change{Site: site, Device: &is.device, Before: before, After: after}
 	blocked := was
-	if after == Blocked {
+	if change.After == Blocked {
 		blocked = is
 	}
 	if f := blocked.worst(policy); f != nil {
 		change.Reason, change.Why = f.finding.Reason, f.finding.Why
 	}
+	fine := change.After == Ready || change.After == NotConcerned
+	change.Less = change.Less && fine && change.Before == Blocked
 	switch {
-	case lost && by != nil:
-		change.By = by
+	case lost && change.By != nil:
 		c.Replaced = append(c.Replaced, change)
 	case lost:
 		c.NotSeen = append(c.NotSeen, change)
-	case after == Blocked:
+	case change.After == Blocked:
 		c.Became = append(c.Became, change)
+	case change.After == StatusUnknown, change.Less:
+		c.Unknown = append(c.Unknown, change)
 	default:
 		c.Ceased = append(c.Ceased, change)
 	}

@@ -41,6 +41,10 @@ type ExceptionUse struct {
 	// that nothing else could be compared this time: what has that address is taken for
 	// the device that was accepted.
 	AddressAlone bool `json:"address_alone,omitempty"`
+
+	// Dark says of InForce that its device was not seen again, and is remembered; and of
+	// OtherDevice that it holds to one that is.
+	Dark bool `json:"not_seen_again,omitempty"`
 }
 
 // exceptionIndex finds the exceptions to devices.
@@ -152,6 +156,15 @@ func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf
 		}
 	}
 	return found
+}
+
+// place returns where an exception of the index stands in its list.
+func (x *exceptionIndex) place(e *inventory.Exception) int {
+	i := 0
+	for &x.list[i].Exception != e {
+		i++
+	}
+	return i
 }
 
 // uses says what became of each exception, once all sites are matched.

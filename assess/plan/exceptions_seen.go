@@ -39,6 +39,24 @@ func alike(seen *inventory.SeenDevice, m *member) bool {
 	return both(then.macs, now.macs) || both(then.guids, now.guids) || both(then.names, now.names)
 }
 
+// agrees reports whether an exception is surely of a device that is remembered: it calls
+// it by its address or its card, or what was seen when it was accepted agrees in more
+// than the name.
+func agrees(e *inventory.Exception, m *member) bool {
+	if mac, ok := cardNamed(strings.TrimSpace(e.Device)); ok {
+		return ownCard(mac)
+	}
+	if namesAddress(e) {
+		return true
+	}
+	if e.Seen == nil {
+		return false
+	}
+	t := traitsOf(e.Seen)
+	at := e.Seen.Address.IsValid() && slices.Contains(addressesOf(m), e.Seen.Address.Unmap().String())
+	return at || slices.ContainsFunc(t.macs, func(s string) bool { return ownCard(s) && slices.Contains(m.macs, s) }) || common(t.guids, m.guids)
+}
+
 func (m *member) traits() traits { return traits{m.macs, m.guids, m.names} }
 
 func traitsOf(seen *inventory.SeenDevice) traits {

@@ -77,6 +77,9 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	}
 	s.age(&g, now)
 	s.notAsked(&g)
+	if s.notRead > 0 {
+		g.against("%s of late not consulted for devices that are not seen again: there are too many. Delete those that are not needed (smbready runs prune).", counted(uint64(s.notRead), "earlier run was", "earlier runs were"))
+	}
 	s.openDevices(&g, policy)
 	if policy == assess.ServerAlways {
 		s.clientEvidence(&g)
@@ -85,12 +88,18 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	return g.decide()
 }
 
-// newerRuns tells of runs that are newer than the one that the site was seen in.
+// newerRuns tells of runs that are newer than the one that the site was seen in, and of
+// earlier ones that cannot be read.
 func (s *SitePlan) newerRuns(g *Gate) {
 	for _, n := range s.newer {
-		if n.Against {
+		switch {
+		case n.Earlier:
+			g.against("An earlier run, %s, %s: what it saw that is not seen again is not known. Import a saved one in its place, or delete it.", n.Run, n.Why)
+		case n.Against:
 			g.against("A newer run, %s, %s: name the run to use.", n.Run, n.Why)
-		} else {
+		case n.Recalled:
+			g.heed("A newer run, %s, was passed over: it %s. What it saw that is not ready counts.", n.Run, n.Why)
+		default:
 			g.heed("A newer run, %s, was passed over: it %s.", n.Run, n.Why)
 		}
 	}
@@ -99,7 +108,7 @@ func (s *SitePlan) newerRuns(g *Gate) {
 // age says how old the run is. What it tells of may be long ago, whenever it was
 // imported.
 func (s *SitePlan) age(g *Gate, now time.Time) {
-	taken := s.source.taken()
+	taken := s.source.Taken()
 	age := now.Sub(taken)
 	s.stale = taken.IsZero() || age > staleRun || Future(taken, now)
 	switch {
@@ -228,8 +237,8 @@ func (s *SitePlan) heedRun(g *Gate, policy assess.Policy) {
 	if n := s.source.count.strays; n > 0 {
 		g.heed("%s of the run at none of its sites, and not in this plan.", areOrIs(int(n)))
 	}
-	if s.notRead > 0 {
-		g.heed("%s of late not consulted for devices that are not seen again: there are too many.", counted(uint64(s.notRead), "earlier run was", "earlier runs were"))
+	if s.thinned > 0 {
+		g.heed("%s of late not consulted for devices that are not seen again: of each of these days another one was.", counted(uint64(s.thinned), "earlier run was", "earlier runs were"))
 	}
 	if n := s.Readiness.Accepted; n > 0 {
 		g.heed("%s not ready, and accepted as an exception.", areOrIs(n))

@@ -264,7 +264,7 @@ func TestSince(t *testing.T) {
 		{"broken", []host{{at: "10.0.0.1", account: "works"}}, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 ready blocked", "", "", ""},
 		{"new", nil, []host{{at: "10.0.0.1", account: "breaks"}}, "10.0.0.1 not-seen blocked", "", "", ""},
 		{"not seen again is not put right", []host{{at: "10.0.0.1", account: "breaks"}}, nil, "", "", "10.0.0.1 blocked not-seen", ""},
-		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "10.0.0.1 blocked unknown", "", ""},
+		{"now unknown", []host{{at: "10.0.0.1", account: "breaks"}}, []host{{at: "10.0.0.1"}}, "", "", "", ""},
 		{"moved, by its card", []host{{at: "10.0.0.1", mac: "00:11:32:00:00:01", account: "breaks"}},
 			[]host{{at: "10.0.0.7", mac: "00:11:32:00:00:01", account: "works"}}, "", "10.0.0.7 blocked ready", "", ""},
 		{"moved, by its name", []host{{at: "10.0.0.1", name: "COPIER7", account: "breaks"}},
@@ -274,7 +274,10 @@ func TestSince(t *testing.T) {
 		{"another identifier at its address alone", []host{{at: "10.0.0.1", guid: randomGUID, account: "breaks"}},
 			[]host{{at: "10.0.0.1", guid: otherGUID, account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
 		{"set up anew", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
-			[]host{{at: "10.0.0.1", name: "NAS1", guid: otherGUID, account: "works"}}, "", "10.0.0.1 blocked ready", "", ""},
+			[]host{{at: "10.0.0.1", name: "NAS1", guid: otherGUID, account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
+		{"set up anew, with its card", []host{{at: "10.0.0.1", name: "NAS1", mac: "00:11:32:00:00:01", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.1", name: "NAS1", mac: "00:11:32:00:00:01", guid: otherGUID, account: "works"}}, "", "10.0.0.1 blocked ready", "", ""},
+		{"fails already, and is not seen again", []host{{at: "10.0.0.1", account: "already-broken"}}, nil, "", "", "10.0.0.1 already-broken not-seen", ""},
 		{"another identifier and another name", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
 			[]host{{at: "10.0.0.1", name: "NAS2", guid: otherGUID, account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
 		{"its address went to one that is known", []host{{at: "10.0.0.1", mac: "00:11:32:00:00:01", account: "breaks"}, {at: "10.0.0.2", mac: "00:11:32:00:00:02", account: "works"}},
@@ -293,8 +296,8 @@ func TestSince(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			// A device beside keeps both runs from being empty.
 			beside := host{at: "10.0.9.9", name: "BESIDE", account: "works"}
-			p := made(t, Options{}, append(c.now, beside))
-			compare(p, made(t, Options{}, append(c.old, beside)))
+			p := made(t, Options{Known: whole}, append(c.now, beside))
+			compare(p, made(t, Options{Known: whole, Now: today.Add(-7 * oneDay)}, append(c.old, beside)))
 			changes := p.of(assess.ClientAlways).Changes
 			if got := changeWords(changes.Became); got != c.became {
 				t.Errorf("became blockers: %q, want %q", got, c.became)
@@ -307,6 +310,13 @@ func TestSince(t *testing.T) {
 			}
 			if got := changeWords(changes.Replaced); got != c.replaced || got != "" && changes.Replaced[0].By == nil {
 				t.Errorf("replaced: %q, want %q", got, c.replaced)
+			}
+			unknown := ""
+			if c.name == "now unknown" {
+				unknown = "10.0.0.1 blocked unknown"
+			}
+			if got := changeWords(changes.Unknown); got != unknown {
+				t.Errorf("no longer known: %q, want %q", got, unknown)
 			}
 			site := p.of(assess.ClientAlways).Sites[0]
 			if said := strings.Contains(strings.Join(site.Reasons, " "), "not seen again"); said != (c.lost != "") || said && site.Decision == Go {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -24,6 +25,33 @@ type member struct {
 	fullNames  []string // by which it goes in its domain, lower case
 	serials    []string // lower case
 	guestAsked bool     // a guest check was made, or cannot be: another one tells no more
+	asked      bool     // it answered a scan, or was to
+	refuses    bool     // it refuses SMB
+	depth      depth
+	marks      []string // identifiers of it as a server that other devices may have too
+
+	met *inventory.Host // as it was, where contacts or sessions were met; nil otherwise
+}
+
+// depth is how deep a scan asked a server, and what came of it.
+type depth struct {
+	logon, logonAsked bool // the start of a logon
+	smb1, smb1Asked   bool // SMB1 beside SMB2
+}
+
+func depthOf(h *inventory.Host) depth {
+	asked := func(steps ...inventory.Step) bool {
+		return slices.ContainsFunc(h.Observations, func(o inventory.Observation) bool { return slices.Contains(steps, o.Step) })
+	}
+	d := depth{logon: h.NTLM != nil, smb1: h.SMB1 != nil && h.SMB2 != nil}
+	d.logonAsked = d.logon || asked(inventory.StepSMB2SessionSetup, inventory.StepSMB1SessionSetup)
+	d.smb1Asked = h.SMB1 != nil || h.SMB2 == nil || asked(inventory.StepSMB1Negotiate, inventory.StepMultiNegotiate)
+	return d
+}
+
+// covers reports whether what came of what was asked before was asked again.
+func (d depth) covers(was depth) bool {
+	return (d.logonAsked || !was.logon) && (d.smb1Asked || !was.smb1)
 }
 
 // seenBy is what showed the device as a client.
@@ -88,6 +116,11 @@ func (m *member) know(h *inventory.Host) {
 	}
 	m.identify(h)
 	m.heard = h.State == inventory.StateUnknown && (h.Client != nil || len(h.Served) > 0)
+	m.asked, m.refuses = h.State != inventory.StateUnknown, h.State == inventory.StateClosed
+	m.depth = depthOf(h)
+	if c := h.Client; c != nil && len(c.Contacts)+c.More > 0 || len(h.Served)+h.ServedMore+len(h.Sessions) > 0 {
+		m.met = h
+	}
 }
 
 // identify notes what is meant to be of one device alone.
@@ -95,6 +128,8 @@ func (m *member) identify(h *inventory.Host) {
 	keys := assess.KeysOf(h)
 	if keys.GUID != "" {
 		m.guids = append(m.guids, strings.Clone(keys.GUID))
+	} else if h.SMB2 != nil && strings.Trim(h.SMB2.ServerGUID, "0-") != "" {
+		m.marks = append(m.marks, strings.ToLower(h.SMB2.ServerGUID))
 	}
 	if full := keys.FullName(); full != "" {
 		m.fullNames = append(m.fullNames, strings.Clone(full))
@@ -178,8 +213,11 @@ func (m *member) merge(o *member) {
 	m.guids = append(m.guids, o.guids...)
 	m.fullNames = append(m.fullNames, o.fullNames...)
 	m.serials = append(m.serials, o.serials...)
-	m.heard = m.heard && o.heard
+	m.marks = append(m.marks, o.marks...)
+	m.heard, m.asked, m.refuses = m.heard && o.heard, m.asked || o.asked, m.refuses && o.refuses
 	m.guestAsked = m.guestAsked && o.guestAsked
+	m.depth = depth{m.depth.logon || o.depth.logon, m.depth.logonAsked && o.depth.logonAsked, m.depth.smb1 || o.depth.smb1, m.depth.smb1Asked && o.depth.smb1Asked}
+	m.met = metTogether(m.met, o.met)
 	m.seenBy.listener = m.seenBy.listener || o.seenBy.listener
 	m.seenBy.captures = m.seenBy.captures || o.seenBy.captures
 	m.seenBy.events = m.seenBy.events || o.seenBy.events
@@ -248,4 +286,16 @@ func (e *Evidence) add(m *member, s Status) {
 			*k.n++
 		}
 	}
+}
+
+// metTogether returns what was met at two addresses of one device.
+func metTogether(a, b *inventory.Host) *inventory.Host {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	h := *a
+	h.Client = clientTogether(a.Client, b.Client)
+	h.Served, h.ServedMore = slices.Concat(a.Served, b.Served), a.ServedMore+b.ServedMore
+	h.Sessions = slices.Concat(a.Sessions, b.Sessions)
+	return &h
 }

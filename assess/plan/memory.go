@@ -10,24 +10,48 @@ import (
 	"smbready/inventory"
 )
 
-// Memory keeps of runs, taken in the order of their time, those devices that blocked a
-// policy or were unknown when they were last seen. What was switched off in the last
-// run breaks when it is back. It keeps nothing else of a run but a few bytes for each
-// device, by which to know it again.
+// Memory keeps of runs, taken in the order of their time, what was found against each
+// device on each of its paths, until a later run saw surely the same device and judged
+// that path on as much. What was switched off in the last run breaks when it is back,
+// and what was not asked is as it was. It keeps nothing else of a run but a few bytes
+// for each device, by which to know it again.
 type Memory struct {
 	seed  maphash.Seed
 	sites map[string]*siteMemory
-	since map[string]*Plan // by site: what is taken in as soon as its time comes
+	now   *Plan              // that is held against it; nil while it is not known
+	due   map[string][]*Plan // by site: what is taken in as soon as its time comes, the earliest first
 }
 
 // NewMemory returns a memory of nothing. It takes in the plan that the one of today is
 // compared with where its time comes; nil for none.
 func NewMemory(since *Plan) *Memory {
-	m := &Memory{maphash.MakeSeed(), map[string]*siteMemory{}, map[string]*Plan{}}
-	for _, s := range since.told() {
-		m.since[s.Site] = since
-	}
+	m := &Memory{maphash.MakeSeed(), map[string]*siteMemory{}, nil, map[string][]*Plan{}}
+	m.await(since)
 	return m
+}
+
+// Await has the plan of today taken in where its time comes: runs may be taken in that
+// are newer than those on which it rests.
+func (m *Memory) Await(p *Plan) {
+	m.now = p
+	m.await(p)
+}
+
+func (m *Memory) await(p *Plan) {
+	for _, s := range p.told() {
+		m.due[s.Site] = append(m.due[s.Site], p)
+		slices.SortStableFunc(m.due[s.Site], func(a, b *Plan) int { return a.at(s.Site).source.Taken().Compare(b.at(s.Site).source.Taken()) })
+	}
+}
+
+// at returns a site of which runs told, nil if none did.
+func (p *Plan) at(site string) *SitePlan {
+	for _, s := range p.told() {
+		if s.Site == site {
+			return s
+		}
+	}
+	return nil
 }
 
 // told returns the sites of which runs told, by name.
@@ -45,57 +69,70 @@ func (p *Plan) told() (list []*SitePlan) {
 
 // siteMemory is what is remembered of one site.
 type siteMemory struct {
-	sights []*sight
-	known  map[uint64]struct{} // hashes of what is of one device alone, of all that were seen
+	list  []*remembered
+	known map[uint64]struct{} // hashes of what is of one device alone, of all that were seen
 }
 
-// sight is a device as it was when it was last seen.
+// remembered is a device against which something was found that is not settled.
+type remembered struct {
+	*member // by which it is known, of all its sights
+	sights  []sight
+	again   string  // the run that saw it last, where it was not asked as much; empty if none did
+	refuses bool    // it was seen last, and refused SMB
+	here    *member // in the plan of today; nil where it is not in it
+	by      *Device // that stands in its place since; nil if none is known to
+	byRun   string  // that showed it
+}
+
+// sight is what was found against a device on a path.
 type sight struct {
-	*member
+	pathFinding
+	was  *member // as it was then
 	run  string
 	seen time.Time
-	by   *Device // that stands in its place since; nil if none is known to
 }
 
-// Missing is a device that blocked the policy, or was unknown, when it was last seen.
+// Missing is a device that blocked the policy, failed already or was unknown when it was
+// judged last.
 type Missing struct {
 	Device    *Device              `json:"device"`
 	Status    Status               `json:"status"` // of then
 	Reason    string               `json:"reason"` // of that
 	Why       string               `json:"why"`
-	Run       string               `json:"run"`           // that saw it last
-	Seen      time.Time            `json:"seen,omitzero"` // when that was
+	Run       string               `json:"run"`               // that judged it last
+	Seen      time.Time            `json:"seen,omitzero"`     // when that was
+	Newer     bool                 `json:"newer,omitempty"`   // that run is newer than the one that the plan rests on
+	Again     string               `json:"seen_in,omitempty"` // a later run that saw it, and did not ask as much
 	By        *Device              `json:"replaced_by,omitempty"`
-	Exception *inventory.Exception `json:"exception,omitempty"` // that holds
+	ByRun     string               `json:"replaced_in,omitempty"` // the run that showed that
+	Exception *inventory.Exception `json:"exception,omitempty"`   // that holds
 }
 
 // Take takes in a plan of a run, which is later than any that was taken in before of
 // its sites.
 func (m *Memory) Take(p *Plan) {
 	for _, s := range p.told() {
-		m.takeSince(s.Site, s.source)
+		m.takeDue(s.Site, s.source)
 		m.take(p, s)
 	}
 }
 
-// takeSince takes in what the plan compared with says of a site, if that was before
-// a run; of the run itself it is not needed.
-func (m *Memory) takeSince(site string, before *Source) {
-	since := m.since[site]
-	if since == nil {
-		return
-	}
-	for _, s := range since.told() {
-		same := before != nil && s.source.ID == before.ID && s.source.ID != ""
-		due := before == nil || s.source.taken().Before(before.taken())
+// takeDue takes in what is due of a site before a run; all of it where that is nil. Of
+// the run itself the plan compared with is not needed.
+func (m *Memory) takeDue(site string, before *Source) {
+	var left []*Plan
+	for _, p := range m.due[site] {
+		s := p.at(site)
+		same := before != nil && s.source.ID == before.ID && s.source.ID != "" && p != m.now
 		switch {
-		case s.Site != site || !same && !due:
-			continue
-		case !same:
-			m.take(since, s)
+		case same:
+		case before == nil || s.source.Taken().Before(before.Taken()):
+			m.take(p, s)
+		default:
+			left = append(left, p)
 		}
-		delete(m.since, site)
 	}
+	m.due[site] = left
 }
 
 func (m *Memory) take(p *Plan, site *SitePlan) {
@@ -105,10 +142,26 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 		m.sites[site.Site] = s
 	}
 	now := p.devices[site.Site]
-	s.sights = s.unseen(m.seed, now)
+	found := s.find(now)
+	taken := map[*member]bool{}
+	for _, n := range found {
+		taken[n] = true
+	}
+	at := placesOf(now)
+	for _, r := range s.list {
+		if n := found[r]; n != nil {
+			r.meet(n, site.source, p.judge)
+		} else {
+			r.miss(at, taken, site, func(n *member) bool { return s.knows(m.seed, n) })
+		}
+		if p == m.now {
+			r.here = found[r]
+		}
+	}
+	s.list = slices.DeleteFunc(s.list, func(r *remembered) bool { return len(r.sights) == 0 })
 	for _, d := range now {
-		if d.open(assess.ClientAlways) != nil || d.open(assess.ServerAlways) != nil {
-			s.sights = append(s.sights, &sight{member: d, run: site.source.words(), seen: site.source.taken()})
+		if !taken[d] {
+			s.add(d, site.source, p == m.now)
 		}
 		for _, k := range ownKeys(d) {
 			s.known[maphash.String(m.seed, k)] = struct{}{}
@@ -116,32 +169,16 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 	}
 }
 
-// open returns what of a device speaks against a policy while nobody knows what
-// became of it, nil if nothing does. That it is not known of one that was met as a
-// client alone whether it serves files is no such thing.
-func (m *member) open(policy assess.Policy) (worst *pathFinding) {
-	for i := range m.paths {
-		p := &m.paths[i]
-		open := p.status() == Blocked || p.status() == StatusUnknown && !(m.heard && policy == assess.ClientAlways)
-		if p.policy() == policy && open && (worst == nil || p.status() == Blocked) {
-			worst = p
-		}
-	}
-	return worst
-}
-
-// unseen returns what is remembered and was not seen in a later run, and notes what
-// that shows to be replaced.
-func (s *siteMemory) unseen(seed maphash.Seed, now []*member) (left []*sight) {
-	if len(s.sights) == 0 {
-		return nil
-	}
-	found, taken := map[*member]bool{}, map[*member]bool{}
+// find finds what is remembered in a later run.
+func (s *siteMemory) find(now []*member) map[*remembered]*member {
+	found, taken := map[*remembered]*member{}, map[*member]bool{}
 	for _, replaced := range []bool{false, true} { // what has gone hides nothing that may come back
+		of := map[*member]*remembered{}
 		var part []*member
-		for _, g := range s.sights {
-			if (g.by != nil) == replaced {
-				part = append(part, g.member)
+		for _, r := range s.list {
+			if (r.by != nil) == replaced {
+				of[r.member] = r
+				part = append(part, r.member)
 			}
 		}
 		if len(part) == 0 {
@@ -149,20 +186,87 @@ func (s *siteMemory) unseen(seed maphash.Seed, now []*member) (left []*sight) {
 		}
 		rest := slices.DeleteFunc(slices.Clone(now), func(n *member) bool { return taken[n] })
 		for m, n := range pair(part, rest) {
-			found[m], taken[n] = true, true
+			found[of[m]], taken[n] = n, true
 		}
 	}
-	at := placesOf(now)
-	for _, g := range s.sights {
-		if found[g.member] {
+	return found
+}
+
+// add remembers a device that was not remembered, if something was found against it.
+func (s *siteMemory) add(n *member, run *Source, today bool) {
+	r := &remembered{member: n}
+	if r.note(n, run); len(r.sights) == 0 {
+		return
+	}
+	if today {
+		r.here = n
+	}
+	s.list = append(s.list, r)
+}
+
+// note notes what a run found against the device. Where the same was found before, on
+// no more, the later sight stands for both, with what was met in either.
+func (r *remembered) note(n *member, run *Source) {
+	for i := range n.paths {
+		p := n.paths[i]
+		if !n.isOpen(&p) {
 			continue
 		}
-		if n := at.inPlaceOf(g.member); g.by == nil && n != nil && !taken[n] && !s.knows(seed, n) {
-			g.by = &n.device
-		}
-		left = append(left, g)
+		was := n
+		r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
+			same := g.path == p.path && g.finding.Reason == p.finding.Reason && n.tellsAsMuch(g.was, p.path)
+			if same {
+				was = was.metToo(g.was)
+			}
+			return same
+		})
+		r.sights = append(r.sights, sight{p, was, run.words(), run.Taken()})
 	}
-	return left
+}
+
+// meet takes in a later sight of the device.
+func (r *remembered) meet(n *member, run *Source, judge func(*inventory.Host) assess.Assessment) {
+	r.sights = slices.DeleteFunc(r.sights, func(g sight) bool { return n.settles(g.was, g.path, judge) })
+	r.by, r.byRun, r.again = nil, "", ""
+	r.refuses = n.refuses && common(ownKeys(r.member), ownKeys(n))
+	if len(r.sights) > 0 {
+		r.again = run.words()
+	}
+	r.note(n, run)
+	r.member = knownAs(n, r.member)
+}
+
+// knownAs returns a device as it is known now, and by what it was known before.
+func knownAs(n, was *member) *member {
+	m := *n
+	for _, l := range []struct{ to, from *[]string }{{&m.names, &was.names}, {&m.macs, &was.macs}, {&m.guids, &was.guids},
+		{&m.fullNames, &was.fullNames}, {&m.serials, &was.serials}, {&m.marks, &was.marks}} {
+		for _, s := range *l.from {
+			if !slices.Contains(*l.to, s) {
+				*l.to = append(slices.Clip(*l.to), s)
+			}
+		}
+	}
+	return &m
+}
+
+// miss takes in that a run did not see the device. It is replaced only where the run had
+// an answer from everywhere in the site: else it may have been given another address.
+func (r *remembered) miss(at places, taken map[*member]bool, site *SitePlan, known func(*member) bool) {
+	r.refuses = false
+	n := at.inPlaceOf(r.member)
+	switch {
+	case n == nil:
+		r.by, r.byRun = nil, ""
+	case r.by == nil && site.answered() && !taken[n] && !known(n):
+		r.by, r.byRun = &n.device, site.source.words()
+	}
+}
+
+// answered reports whether the run asked all of the site, and was answered everywhere.
+func (s *SitePlan) answered() bool {
+	r := s.source
+	return s.cover.Defined && s.cover.Whole() && !s.partial && !r.Interrupted && !r.Imported && r.Unanswered == 0
 }
 
 // knows reports whether a device was seen before, wherever that was: then it is not
@@ -209,33 +313,36 @@ func (m *Memory) replaced(site string, list []*member) map[*member]*Device {
 	if m == nil || m.sites[site] == nil {
 		return by
 	}
-	sights := map[*member]*sight{}
+	of := map[*member]*Device{}
 	var gone []*member
-	for _, g := range m.sites[site].sights {
-		if g.by != nil {
-			sights[g.member] = g
-			gone = append(gone, g.member)
+	for _, r := range m.sites[site].list {
+		if r.by != nil {
+			of[r.member] = r.by
+			gone = append(gone, r.member)
 		}
 	}
-	for was, g := range pair(list, gone) {
-		by[was] = sights[g].by
+	for was, r := range pair(list, gone) {
+		by[was] = of[r]
 	}
 	return by
 }
 
-// Recall holds the plan against what is remembered of its sites: a device that blocked
-// or was unknown, and was not seen again, speaks against going ahead, unless it was
+// Recall holds the plan against what is remembered of its sites: what was found against
+// a device, and was not settled since, speaks against going ahead, unless the device was
 // replaced or an exception holds to it. The memory is of no use after that but to the
 // plan.
 func (p *Plan) Recall(m *Memory) {
-	for _, site := range slices.Collect(maps.Keys(m.since)) {
-		m.takeSince(site, nil)
+	if m.now == nil {
+		m.Await(p)
+	}
+	for _, site := range slices.Collect(maps.Keys(m.due)) {
+		m.takeDue(site, nil)
 	}
 	p.memory = m
 	x := p.exceptionsAgain()
 	for site, s := range m.sites {
-		s.sights = slices.DeleteFunc(s.unseen(m.seed, p.devices[site]), p.atOther(site, s.sights))
-		x.match(site, membersOf(s.sights))
+		p.seenAtOther(site, s)
+		x.match(site, membersOf(s.list))
 	}
 	for i := range p.Policies {
 		policy := &p.Policies[i]
@@ -244,10 +351,8 @@ func (p *Plan) Recall(m *Memory) {
 			if s.source == nil || m.sites[s.Site] == nil {
 				continue
 			}
-			for _, g := range m.sites[s.Site].sights {
-				if f := g.open(policy.Policy); f != nil {
-					s.recall(g, f, p.stillHolds(x, g.member, policy.Policy))
-				}
+			for _, r := range m.sites[s.Site].list {
+				s.recall(r, policy.Policy, func() *inventory.Exception { return p.stillHolds(x, r, policy.Policy) })
 			}
 			s.notSeenAgain()
 		}
@@ -255,26 +360,35 @@ func (p *Plan) Recall(m *Memory) {
 	}
 }
 
-// atOther reports of the sights of a site which of them are at another site now, by
-// what is of one device alone.
-func (p *Plan) atOther(site string, sights []*sight) func(*sight) bool {
-	var others []*member
+// seenAtOther settles what a later run saw at another site, by what is of one device
+// alone, as if it had been seen at its own. What speaks against it there is said there.
+func (p *Plan) seenAtOther(site string, s *siteMemory) {
 	for name, list := range p.devices {
-		if name != site {
-			others = append(others, list...)
+		there := p.at(name)
+		if name == site || there == nil || len(s.list) == 0 {
+			continue
+		}
+		moved := newPairing()
+		moved.byOwn(membersOf(s.list), list)
+		for _, r := range s.list {
+			n := moved.found[r.member]
+			if n == nil || r.here != nil {
+				continue
+			}
+			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
+				return there.source.Taken().After(g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
+			})
 		}
 	}
-	moved := newPairing()
-	moved.byOwn(membersOf(sights), others)
-	return func(g *sight) bool { return moved.found[g.member] != nil }
+	s.list = slices.DeleteFunc(s.list, func(r *remembered) bool { return len(r.sights) == 0 })
 }
 
-func membersOf(sights []*sight) []*member {
-	list := make([]*member, len(sights))
-	for i, g := range sights {
-		list[i] = g.member
+func membersOf(list []*remembered) []*member {
+	members := make([]*member, len(list))
+	for i, r := range list {
+		members[i] = r.member
 	}
-	return list
+	return members
 }
 
 // exceptionsAgain returns an index of the exceptions, to which nothing was matched.
@@ -286,54 +400,108 @@ func (p *Plan) exceptionsAgain() *exceptionIndex {
 	return newExceptionIndex(list, p.Made)
 }
 
-// stillHolds returns the exception that holds to a device that was not seen again, and
-// notes that it is used. One that names several of those that were seen holds to none.
-func (p *Plan) stillHolds(x *exceptionIndex, m *member, policy assess.Policy) *inventory.Exception {
-	holds := x.of(m, policy).holds
+// stillHolds returns the exception that holds to a device that is remembered, and notes
+// that it is used. One that is of a device of today holds to no other, and a name alone
+// does not tell which device was meant.
+func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, policy assess.Policy) *inventory.Exception {
+	holds := x.of(r.member, policy).holds
 	if holds == nil {
 		return nil
 	}
-	for i := range x.list {
-		if use := &p.Exceptions[i]; &x.list[i].Exception != holds {
-			continue
-		} else if use.Use == Ambiguous {
-			return nil
-		} else if use.Use == NoDevice {
-			use.Use, use.Devices = InForce, append(use.Devices, &m.device)
-		}
+	use := &p.Exceptions[x.place(holds)]
+	switch {
+	case r.here != nil && len(use.Devices) == 1 && use.Devices[0] == &r.here.device && use.Use != OtherDevice:
+		use.Use = InForce
+	case use.Use != NoDevice && use.Use != OtherDevice, use.Use == OtherDevice && !alike(holds.Seen, r.member), !agrees(holds, r.member):
+		return nil
+	case use.Use == NoDevice:
+		use.Use, use.Devices, use.Dark = InForce, []*Device{&r.device}, true
+	case use.Dark: // it holds to one device
+		return nil
+	default:
+		use.Dark = true
 	}
 	return holds
 }
 
-// recall lists a device that was not seen again.
-func (s *SitePlan) recall(g *sight, f *pathFinding, holds *inventory.Exception) {
-	m := Missing{Device: &g.device, Status: f.status(), Reason: f.finding.Reason, Why: f.finding.Why, Run: g.run, Seen: g.seen, By: g.by, Exception: holds}
-	if g.by != nil {
+// recall lists a device of which something was found against the policy, and not
+// settled, unless the plan says of it that it is so today.
+func (s *SitePlan) recall(r *remembered, policy assess.Policy, holds func() *inventory.Exception) {
+	var worst *sight
+	for i := range r.sights {
+		g := &r.sights[i]
+		if g.policy() != policy || r.here != nil && r.here.openOn(g.path) {
+			continue
+		}
+		if worst == nil || g.status().severity() <= worst.status().severity() {
+			worst = g
+		}
+	}
+	if worst == nil {
+		return
+	}
+	if r.refuses && policy == assess.ClientAlways {
+		s.refusing++
+		return
+	}
+	m := Missing{Device: &r.device, Status: worst.status(), Reason: worst.finding.Reason, Why: worst.finding.Why, Run: worst.run, Seen: worst.seen,
+		Newer: worst.seen.After(s.source.Taken()), Again: r.again, By: r.by, ByRun: r.byRun}
+	switch {
+	case r.by != nil:
 		s.Replaced = append(s.Replaced, m)
+		return
+	case worst.run == r.again:
+		m.Again = ""
+	}
+	m.Exception = holds()
+	if m.Newer || r.here != nil {
+		s.Unsettled = append(s.Unsettled, m)
 	} else {
 		s.Missing = append(s.Missing, m)
 	}
 }
 
-// notSeenAgain decides anew on a site of which a device was not seen again.
+// notSeenAgain decides anew on a site of which something is remembered.
 func (s *SitePlan) notSeenAgain() {
-	for _, list := range [][]Missing{s.Missing, s.Replaced} {
+	for _, list := range [][]Missing{s.Missing, s.Replaced, s.Unsettled} {
 		slices.SortStableFunc(list, func(a, b Missing) int { return compareDevices(a.Device, b.Device) })
 	}
-	accepted := 0
-	for i := range s.Missing {
-		if s.Missing[i].Exception != nil {
-			accepted++
-		}
+	if n := unaccepted(s.Missing); n > 0 {
+		s.against("%s not seen again that, when last seen, would have broken, failed already or could not be judged: find out what became of each.", wereOrWas(n))
 	}
-	if n := len(s.Missing) - accepted; n > 0 {
-		s.against("%s not seen again that, when last seen, would have broken or could not be judged: find out what became of each.", wereOrWas(n))
+	newer := slices.DeleteFunc(slices.Clone(s.Unsettled), func(m Missing) bool { return !m.Newer })
+	if n := unaccepted(newer); n > 0 {
+		s.against("%s seen in a newer run, and would break, fails already or cannot be judged: scan the site again.", wereOrWas(n))
 	}
-	if accepted > 0 {
-		s.heed("%s not seen again, and accepted as an exception.", wereOrWas(accepted))
+	if n := unaccepted(s.Unsettled) - unaccepted(newer); n > 0 {
+		s.against("%s not asked as much as when it would have broken, failed already or could not be judged: ask it again as then.", wereOrWas(n))
+	}
+	s.heedRemembered()
+	s.decide()
+}
+
+// heedRemembered says what to heed of what is remembered.
+func (s *SitePlan) heedRemembered() {
+	if n := len(s.Missing) - unaccepted(s.Missing); n > 0 {
+		s.heed("%s not seen again, and accepted as an exception.", wereOrWas(n))
+	}
+	if n := len(s.Unsettled) - unaccepted(s.Unsettled); n > 0 {
+		s.heed("%s not ready when last asked as much, and accepted as an exception.", wereOrWas(n))
+	}
+	if n := s.refusing; n > 0 {
+		s.heed("%s SMB now that would have broken, failed already or could not be judged when it was last answered: see that it stays so.", counted(uint64(n), "device refuses", "devices refuse"))
 	}
 	if n := len(s.Replaced); n > 0 {
 		s.heed("%s replaced by another at the same address: see that what would have broken, or could not be judged, is not in use elsewhere.", wereOrWas(n))
 	}
-	s.decide()
+}
+
+// unaccepted counts those to which no exception holds.
+func unaccepted(list []Missing) (n int) {
+	for i := range list {
+		if list[i].Exception == nil {
+			n++
+		}
+	}
+	return n
 }

@@ -15,11 +15,11 @@ import (
 // others.
 func weekly(t *testing.T, o Options, weeks ...[]host) *Plan {
 	t.Helper()
-	o.Now = today
+	o.Now, o.Known = today, whole
 	m := NewMemory(nil)
 	for i, hosts := range weeks {
 		b := NewBuilder(o)
-		s := Source{ID: fmt.Sprintf("week%d", i), Started: today.Add(-time.Duration(len(weeks)-1-i) * 7 * oneDay)}
+		s := Source{ID: fmt.Sprintf("week%d", i), Started: today.Add(-time.Duration(len(weeks)-1-i) * 7 * oneDay), Scope: whole[0].Targets}
 		if err := b.Begin(s); err != nil {
 			t.Fatal(err)
 		}
@@ -68,12 +68,16 @@ func TestRecall(t *testing.T) {
 		{"moved", nil, [][]host{week(nas), nil, week(moved)}, "", ""},
 		{"another one of its name", nil, [][]host{week(nas), nil, week(named)}, a + " blocked week0", ""},
 		{"replaced", nil, [][]host{week(nas), nil, week(fresh)}, "", a + " blocked week0"},
-		{"replaced weeks ago", nil, [][]host{week(nas), week(fresh), week(fresh), nil}, "", a + " blocked week0"},
+		{"replaced weeks ago", nil, [][]host{week(nas), week(fresh), week(fresh)}, "", a + " blocked week0"},
+		{"replaced, and nothing is there today", nil, [][]host{week(nas), week(fresh), nil}, a + " blocked week0", ""},
 		{"replaced, and back elsewhere", nil, [][]host{week(nas), week(fresh), week(fresh, moved)}, "", ""},
 		{"its address went to one that was there before", nil, [][]host{week(nas, elsewhere), nil, week(fresh)}, a + " blocked week0", ""},
 		{"nothing but a name says that it is another", nil, [][]host{week(host{at: a, name: "NAS1", account: "breaks", client: "works"}), week(laptop)}, a + " blocked week0", ""},
-		{"nothing says that it is another", nil, [][]host{week(nameless), week(laptop)}, "", ""},
-		{"accepted", []inventory.Exception{exception("nas1", "client-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0 accepted", ""},
+		{"nothing says that it is another, nor that it is not", nil, [][]host{week(nameless), week(laptop)}, a + " blocked week0", ""},
+		{"nothing is known of either", nil, [][]host{week(nameless), week(host{at: a, account: "works", client: "works"})}, "", ""},
+		{"accepted by its name alone", []inventory.Exception{exception("nas1", "client-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0", ""},
+		{"accepted by its name, and seen", []inventory.Exception{seen(exception("nas1", "client-always"), nas)}, [][]host{week(nas), nil, nil}, a + " blocked week0 accepted", ""},
+		{"accepted", []inventory.Exception{exception(a, "client-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0 accepted", ""},
 		{"accepted for the other policy", []inventory.Exception{exception("nas1", "server-always")}, [][]host{week(nas), nil, nil}, a + " blocked week0", ""},
 		{"accepted once", []inventory.Exception{func() inventory.Exception {
 			e := exception("nas1", "client-always")
@@ -130,7 +134,7 @@ func TestRecallAtOtherSite(t *testing.T) {
 		now  []host
 		want string
 	}{{[]host{hq, lab}, ""}, {[]host{hq}, "10.0.0.1 blocked run0"}} {
-		p, old := made(t, Options{}, c.now), made(t, Options{}, []host{nas, hq})
+		p, old := made(t, Options{}, c.now), made(t, Options{Now: today.Add(-7 * oneDay)}, []host{nas, hq})
 		compare(p, old)
 		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
@@ -175,8 +179,8 @@ func TestMemoryTakesSinceInTime(t *testing.T) {
 }
 
 // TestRecallProperty: over random weeks of devices that have a card, a site is never a
-// go while one that was not ready when it was last seen was neither seen again nor
-// replaced by a card that was never seen before.
+// go while one that was not ready when it was last seen as a server was neither seen as
+// one again nor replaced by a card that was never seen before.
 func TestRecallProperty(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -195,6 +199,9 @@ func TestRecallProperty(t *testing.T) {
 				}
 				seen[card] = true
 				h := host{at: address, mac: fmt.Sprintf("00:11:32:00:00:%02d", card), account: []string{"breaks", "works", "unknown"}[r.IntN(3)], client: "works"}
+				if r.IntN(4) == 0 { // it was met as a client alone, which tells nothing of it as a server
+					h.state, h.seenBy, h.account = notAsked, listener, ""
+				}
 				weeks[w] = append(weeks[w], h)
 				for c, place := range at {
 					if c != card && place == address && !known[card] {
@@ -205,7 +212,9 @@ func TestRecallProperty(t *testing.T) {
 			for _, h := range weeks[w] {
 				var card int
 				fmt.Sscanf(h.mac, "00:11:32:00:00:%d", &card)
-				last[card], at[card], known[card] = h.account, h.at, true
+				if at[card], known[card] = h.at, true; h.state != notAsked {
+					last[card] = h.account
+				}
 				delete(replaced, card)
 			}
 		}

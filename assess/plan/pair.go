@@ -3,17 +3,20 @@ package plan
 import (
 	"slices"
 	"strings"
+
+	"smbready/assess"
 )
 
-// pair finds each device of an earlier run in a later one: by what is meant to be of
-// one device alone, which goes where the device goes, then by its name at one of its
-// addresses, and then by its address, where nothing says that it is another. A name
-// alone does not tell that a device moved: many come from the factory under one.
+// pair finds each device of an earlier run in a later one, where it is surely the same:
+// by what is meant to be of one device alone, which goes where the device goes, or by
+// its name at one of its addresses. An address alone does not tell, unless nothing more
+// is known of either, nor does a name: addresses go from one device to another, and many
+// come from the factory under one name.
 func pair(old, now []*member) map[*member]*member {
 	p := newPairing()
 	p.byOwn(old, now)
-	p.by(old, now, namesOf, func(a, b *member) bool { return otherCard(a, b) || elsewhere(a, b) })
-	p.by(old, now, addressesOf, otherDevice)
+	p.by(old, now, namesOf, func(a, b *member) bool { return elsewhere(a, b) || !commonName(a.names, b.names) })
+	p.by(old, now, addressesOf, func(a, b *member) bool { return !likeAtAddress(a, b) })
 	return p.found
 }
 
@@ -29,25 +32,30 @@ func newPairing() *pairing { return &pairing{map[*member]*member{}, map[*member]
 // identifier of its server, its serial number, its full name in a domain. Each is
 // believed only where no other contradicts it; machines are cloned, identifiers and all.
 func (p *pairing) byOwn(old, now []*member) {
-	p.by(old, now, cardsOf, func(a, b *member) bool { return apart(a.serials, b.serials) })
-	p.by(old, now, guidsOf, func(a, b *member) bool { return otherCard(a, b) || apart(a.names, b.names) })
-	p.by(old, now, serialsOf, otherCard)
-	p.by(old, now, fullNamesOf, func(a, b *member) bool { return apart(a.guids, b.guids) || apart(a.serials, b.serials) })
+	for _, keys := range []func(*member) []string{cardsOf, guidsOf, serialsOf, fullNamesOf} {
+		p.by(old, now, keys, nothingMore)
+	}
 }
 
+func nothingMore(_, _ *member) bool { return false }
+
 // by pairs those that go by one key, and no other of their run does, unless they
-// differ.
+// differ, or what is known of them says that they are two.
 func (p *pairing) by(old, now []*member, keys func(*member) []string, differ func(a, b *member) bool) {
 	today, then := indexBy(now, keys), indexBy(old, keys)
 	for _, m := range old {
 		for _, k := range keys(m) {
 			n := today[k]
-			if then[k] == m && p.found[m] == nil && n != nil && n != ambiguous && !p.taken[n] && !differ(m, n) {
+			if then[k] == m && p.found[m] == nil && n != nil && n != ambiguous && !p.taken[n] && !differ(m, n) && !two(m, n) {
 				p.found[m], p.taken[n] = n, true
 			}
 		}
 	}
 }
+
+// two reports whether what is known of two sights says that they are of two devices, by
+// the rule by which an exception holds to a device.
+func two(a, b *member) bool { return a.traits().apart(b.traits()) != "" || apart(a.serials, b.serials) }
 
 // indexBy finds devices by what only one of them goes by.
 func indexBy(list []*member, keys func(*member) []string) map[string]*member {
@@ -67,13 +75,13 @@ func indexBy(list []*member, keys func(*member) []string) map[string]*member {
 // ambiguous stands for several devices that go by one thing.
 var ambiguous = new(member)
 
-// cardsOf returns the addresses of network cards that are not those of a group.
+// cardsOf returns the addresses of network cards that are each of one card alone.
 func cardsOf(m *member) []string {
-	group := func(digits string) bool { return strings.Contains("13579bdf", digits[1:2]) }
-	if !slices.ContainsFunc(m.macs, group) {
+	borrowed := func(digits string) bool { return !ownCard(digits) }
+	if !slices.ContainsFunc(m.macs, borrowed) {
 		return m.macs
 	}
-	return slices.DeleteFunc(slices.Clone(m.macs), group)
+	return slices.DeleteFunc(slices.Clone(m.macs), borrowed)
 }
 
 func guidsOf(m *member) []string { return m.guids }
@@ -101,18 +109,26 @@ func ownKeys(m *member) (keys []string) {
 	return keys
 }
 
-// elsewhere reports whether two have addresses, and none in common.
-func elsewhere(a, b *member) bool { return apart(addressesOf(a), addressesOf(b)) }
+// elsewhere reports whether two have no address in common, and one has any.
+func elsewhere(a, b *member) bool {
+	x, y := addressesOf(a), addressesOf(b)
+	return len(x)+len(y) > 0 && !common(x, y)
+}
 
-// otherCard reports whether two cannot be one device: each has a network card,
-// and none in common.
-func otherCard(a, b *member) bool { return apart(a.macs, b.macs) }
+// likeAtAddress reports whether two at one address have in common what is not of one
+// device alone, or nothing is known by which either could be told from another. Then
+// neither is known to be of a kind that the other is not.
+func likeAtAddress(a, b *member) bool {
+	if common(a.macs, b.macs) || common(a.marks, b.marks) {
+		return true
+	}
+	x, y := a.device.Kind.Class, b.device.Kind.Class
+	return a.bare() && b.bare() && (x == y || x == assess.ClassUnknown || y == assess.ClassUnknown)
+}
 
-// otherDevice reports the same of all that tells one device from another: an address
-// goes from one device to another. What kept its identifier may have been renamed.
-func otherDevice(a, b *member) bool {
-	return otherCard(a, b) || apart(a.serials, b.serials) || apart(a.guids, b.guids) && !common(a.names, b.names) ||
-		apart(a.names, b.names) && !common(a.guids, b.guids)
+// bare reports whether nothing is known by which the device could be told from another.
+func (m *member) bare() bool {
+	return len(m.names)+len(m.macs)+len(m.guids)+len(m.serials)+len(m.marks) == 0
 }
 
 // contradicts reports whether what is meant to be of one device alone says of two at

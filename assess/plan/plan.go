@@ -19,6 +19,7 @@ type Plan struct {
 
 	devices map[string][]*member // by site: all that were judged
 	memory  *Memory              // that was recalled; nil for none
+	judge   func(*inventory.Host) assess.Assessment
 }
 
 // PolicyPlan is the plan for one policy.
@@ -49,6 +50,7 @@ type SitePlan struct {
 	Accepted  []Item               `json:"accepted"`                 // those to which an exception holds
 	Missing   []Missing            `json:"not_seen_again,omitempty"` // what was not ready, and was not seen again
 	Replaced  []Missing            `json:"replaced,omitempty"`       // likewise, but another device stands in its place
+	Unsettled []Missing            `json:"not_settled,omitempty"`    // what was not ready, and was not asked as much since; or is not in a newer run
 	Steps     []Step               `json:"steps"`                    // what settles the unknowns, that which settles most first
 	Canary    []assess.CanaryGroup `json:"-"`                        // of each, one device is tried at a listener; for server-always
 
@@ -56,7 +58,9 @@ type SitePlan struct {
 	cover     Coverage
 	stored    bool // the definition is one that a store keeps
 	newer     []PassedOver
+	refusing  int  // devices of which something was found and that refuse SMB now
 	notRead   int  // earlier runs that were not recalled
+	thinned   int  // likewise, of days of which another one was
 	sitesFile bool // there is one, and the definitions are those of it
 	partial   bool // the run does not tell of all of the site
 	stale     bool // it is too old, or of an unknown age

@@ -84,7 +84,11 @@ func made(t *testing.T, o Options, runs ...[]host) *Plan {
 	}
 	b := NewBuilder(o)
 	for i, hosts := range runs {
-		if err := b.Begin(Source{Name: fmt.Sprintf("run%d", i), Started: today.Add(-time.Hour)}); err != nil {
+		run := Source{Name: fmt.Sprintf("run%d", i), Started: o.Now.Add(-time.Hour)}
+		if len(o.Known) > 0 {
+			run.Scope = o.Known[0].Targets
+		}
+		if err := b.Begin(run); err != nil {
 			t.Fatal(err)
 		}
 		for _, h := range hosts {
@@ -95,6 +99,9 @@ func made(t *testing.T, o Options, runs ...[]host) *Plan {
 	}
 	return b.Plan()
 }
+
+// whole is the definition of the site of hosts that name none.
+var whole = []inventory.Site{{Targets: []string{"10.0.0.0/16"}}}
 
 func (p *Plan) of(policy assess.Policy) *PolicyPlan {
 	return &p.Policies[slices.IndexFunc(p.Policies, func(q PolicyPlan) bool { return q.Policy == policy })]

@@ -62,8 +62,8 @@ func SitesOf(h *inventory.Run) (sites []string) {
 	return sites
 }
 
-// taken returns the time from which the run ages.
-func (s *Source) taken() time.Time {
+// Taken returns the time from which the run ages.
+func (s *Source) Taken() time.Time {
 	if s.Imported {
 		return s.Seen
 	}
@@ -78,9 +78,12 @@ func (s *Source) lost() uint64 {
 	return s.SMB - s.count.smb
 }
 
-// PassedOver is a run that is newer than the one that was chosen for a site.
+// PassedOver is a run that is newer than the one that was chosen for a site, or an
+// earlier one that should have been looked through.
 type PassedOver struct {
 	Site, Run string
 	Why       string // it was passed over, in words
 	Against   bool   // the site must not go ahead without it
+	Earlier   bool   // it is not newer
+	Recalled  bool   // what it found against devices is remembered
 }

@@ -76,9 +76,10 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 	}
 	w := Wave{Name: PilotDevice, Sites: siteNames(at), Gate: Gate{Reasons: []string{}, Conditions: []string{}}}
 	var sum Readiness
-	seen, seenReady, interrupted, partial, stale := 0, 0, false, false, false
+	seen, seenReady, away, interrupted, partial, stale := 0, 0, 0, false, false, false
 	for i := range at {
 		sum.add(at[i].Readiness)
+		away += at[i].away()
 		if e := at[i].Evidence; e != nil {
 			seen, seenReady = seen+e.Devices, seenReady+e.Ready
 		}
@@ -94,7 +95,7 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 		w.against("No device is known to go on working.")
 	}
 	if len(w.Reasons) == 0 {
-		w.heedChoice(policy, sum)
+		w.heedChoice(policy, sum, away)
 	}
 	w.heedRuns(interrupted, partial, stale)
 	w.Gate = w.decide()
@@ -125,9 +126,10 @@ func fitForPilot(policy assess.Policy, sites []SitePlan) (fit []SitePlan) {
 	return fit
 }
 
-// heedChoice says what to choose, and what to have ready.
-func (w *Wave) heedChoice(policy assess.Policy, sum Readiness) {
-	open := openWords(sum)
+// heedChoice says what to choose, and what to have ready. Away is how many devices are
+// remembered as not ready.
+func (w *Wave) heedChoice(policy assess.Policy, sum Readiness, away int) {
+	open := openWords(sum, away)
 	switch {
 	case policy == assess.ClientAlways && open != "":
 		w.heed("Choose one managed computer whose user needs none of %s.", open)
@@ -142,12 +144,13 @@ func (w *Wave) heedChoice(policy assess.Policy, sum Readiness) {
 }
 
 // openWords counts the devices that are not ready, by what they are.
-func openWords(r Readiness) string {
+func openWords(r Readiness, away int) string {
 	var parts []string
 	for _, k := range []struct {
 		n     int
 		words string
-	}{{r.Blocked, "that would break"}, {r.AlreadyBroken, "that fail already"}, {r.Unknown, "that are unknown"}, {r.Accepted, "that are accepted"}} {
+	}{{r.Blocked, "that would break"}, {r.AlreadyBroken, "that fail already"}, {r.Unknown, "that are unknown"}, {r.Accepted, "that are accepted"},
+		{away, "that were not ready when last judged"}} {
 		if k.n > 0 {
 			parts = append(parts, "the "+thousands(uint64(k.n))+" "+k.words)
 		}
@@ -187,8 +190,12 @@ func fewestOpen(sites []SitePlan) *SitePlan {
 }
 
 func (s *SitePlan) open() int {
-	return s.Readiness.Blocked + s.Readiness.AlreadyBroken + s.Readiness.Unknown
+	return s.Readiness.Blocked + s.Readiness.AlreadyBroken + s.Readiness.Unknown + s.away()
 }
+
+// away counts the devices that were not ready when they were last judged, and are not
+// among those of today; where an exception holds, it is of no account.
+func (s *SitePlan) away() int { return unaccepted(s.Missing) + unaccepted(s.Unsettled) }
 
 // siteGates sums up the gates of sites. With several it names them.
 func siteGates(sites []SitePlan) Gate {

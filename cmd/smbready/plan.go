@@ -37,8 +37,9 @@ and what it takes to put that right, what is not known and what settles it, whic
 exceptions were accepted, how many devices are ready, and whether the next wave
 (pilot device, pilot site, all) may begin. A run is a saved file or the name of a
 stored one, each of other sites; without any, it is the last complete run of each
-site in the store, compared with the one before it. What was not ready in the runs
-before that, and was not seen again, speaks against going ahead for 60 days.
+site in the store, compared with the one before it. What was not ready in another
+run of late, and was not seen again or not asked as much since, speaks against
+going ahead for 60 days.
 Exceptions are those of the store, see "smbready exceptions".
 
 With --settings it prints the settings to roll out, and with --audit-setup how to

@@ -17,7 +17,7 @@ type runChoice struct {
 	o      *plan.Options
 	run    map[string]*inventory.Run   // by site
 	before map[string]*inventory.Run   // the run that a site's is compared with, where there is one
-	recall map[string][]*store.RunInfo // earlier runs of a site that reached their end, the latest first
+	recall map[string][]*store.RunInfo // runs of a site besides that, whatever they asked of it, the latest first
 }
 
 // chooseRuns chooses for each site the newest run that asked all of it, or else the
@@ -41,10 +41,20 @@ func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
 		delete(sites, "")
 	}
 	for site, list := range sites {
-		slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Taken(&b.Header).Compare(plan.Taken(&a.Header)) })
+		sortRuns(list)
 		c.choose(site, list)
 	}
+	for _, site := range c.sites() {
+		if c.rests(site) != nil {
+			c.recall[site] = c.besides(site)
+		}
+	}
 	return c
+}
+
+// sortRuns sorts runs by what they tell of, the latest first.
+func sortRuns(list []*store.RunInfo) {
+	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Taken(&b.Header).Compare(plan.Taken(&a.Header)) })
 }
 
 // choose chooses among the runs of a site, the newest first.
@@ -58,10 +68,37 @@ func (c *runChoice) choose(site string, list []*store.RunInfo) {
 	if i := slices.IndexFunc(whole, older); i >= 0 {
 		c.before[site] = &whole[i].Header
 	}
-	c.recall[site] = slices.DeleteFunc(list, func(i *store.RunInfo) bool {
-		late := c.o.Now.Sub(plan.Taken(&i.Header)) <= plan.RecallFor
-		return !older(i) || !late && &i.Header != c.before[site]
-	})
+}
+
+// besides returns the runs that are looked through for what was found against devices of
+// a site, besides the one on which its plan rests: those of late that can be read, also
+// one that did not reach its end, asked a part or names no site, and newer ones.
+func (c *runChoice) besides(site string) (list []*store.RunInfo) {
+	for i := range c.infos {
+		h, taken := &c.infos[i].Header, plan.Taken(&c.infos[i].Header)
+		if taken.IsZero() { // then it may be of any time before it was imported
+			taken = c.infos[i].Header.Started
+		}
+		late := c.o.Now.Sub(taken) <= plan.RecallFor || h == c.before[site]
+		if c.infos[i].Damaged != nil || h == c.rests(site) || !late {
+			continue
+		}
+		if slices.Contains(sitesOf(h), site) || c.within(site, h) != nil {
+			list = append(list, &c.infos[i])
+		}
+	}
+	sortRuns(list)
+	return list
+}
+
+// within returns the targets of a site, to which a run of no site that may tell of it is
+// narrowed; nil for any other run, and where it is not known what the site is.
+func (c *runChoice) within(site string, h *inventory.Run) []string {
+	rests := c.rests(site)
+	if area := c.area(site, rests); site != "" && h.Site == "" && len(plan.SitesOf(h)) == 0 && len(area) > 0 && c.touches(site, rests, h) {
+		return area
+	}
+	return nil
 }
 
 // sitesOf returns the sites of a run; that of one that names none is empty.
@@ -105,8 +142,8 @@ func (c *runChoice) sites() []string {
 	return slices.Compact(names)
 }
 
-// passedOver lists the runs that are newer than what the plan rests on, site by
-// site.
+// passedOver lists the runs that are newer than what the plan rests on, and the earlier
+// ones of late that cannot be read, site by site.
 func (c *runChoice) passedOver() (list []plan.PassedOver) {
 	chosen := map[string]bool{}
 	for _, h := range c.run {
@@ -150,15 +187,20 @@ func (c *runChoice) rests(site string) *inventory.Run {
 }
 
 // newer says why a run was passed over that is newer than the one of a site and may
-// tell of it.
+// tell of it, or is earlier and cannot be read.
 func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool) {
 	h, p := &i.Header, plan.PassedOver{Site: site, Run: i.Header.ID}
 	rests, named := c.rests(site), slices.Contains(sitesOf(h), site)
 	old := rests != nil && !h.Started.IsZero() && !h.Started.After(plan.Taken(rests))
-	if old || !named && !c.touches(site, rests, h) {
+	if !named && !c.touches(site, rests, h) {
 		return p, false
 	}
+	if old {
+		p.Why, p.Against, p.Earlier = "is damaged in the store", true, true
+		return p, i.Damaged != nil && c.o.Now.Sub(h.Started) <= plan.RecallFor
+	}
 	taken := plan.Taken(h)
+	p.Recalled = slices.Contains(c.recall[site], i)
 	switch {
 	case i.Damaged != nil:
 		p.Why, p.Against = "is damaged in the store", true
@@ -213,42 +255,72 @@ func (c *runChoice) coversArea(site string, rests, h *inventory.Run) bool {
 	return len(cover.Missing) == 0
 }
 
-// Bounds of the runs that are looked through for devices that were not seen again: of
-// each site, and of all hosts in them. Some are looked through in any case.
+// Bounds of the runs that are looked through for each site, and of all hosts in them.
+// Where there are more hosts than are judged in some seconds, or more runs, it is one run
+// of each day; of these there may be more.
 const (
-	mostRecalled  = 64
-	leastRecalled = 12
+	mostRecalled  = 256
 	hostsRecalled = 500_000
+	hostsThinned  = 10_000_000
 )
 
-// recalled bounds the earlier runs of each site, and returns them with their sites, the
-// oldest first. How many were left out, the options say.
+// recalled bounds the runs that are looked through for each site, and returns them with
+// their sites, the oldest first. How many were left out, the options say.
 func (c *runChoice) recalled() (uses []runUse) {
-	at := map[string]int{} // of a run, in uses
-	c.o.NotRead = map[string]int{}
+	at := map[string]int{} // of a run of sites, in uses
+	c.o.NotRead, c.o.Thinned = map[string]int{}, map[string]int{}
 	for _, site := range slices.Sorted(maps.Keys(c.recall)) {
-		list := c.recall[site]
-		n := boundRecall(list)
-		c.o.NotRead[site] = len(list) - n
+		all := c.recall[site]
+		list := c.thinned(site, all)
+		n := boundRecall(list, hostsThinned)
+		c.o.Thinned[site], c.o.NotRead[site] = len(all)-len(list), len(list)-n
 		for _, i := range list[:n] {
-			k, there := at[i.Header.ID]
+			h := &i.Header
+			if area := c.within(site, h); area != nil {
+				uses = append(uses, runUse{name: h.ID, taken: plan.Taken(h), within: area, site: site})
+				continue
+			}
+			k, there := at[h.ID]
 			if !there {
 				k = len(uses)
-				at[i.Header.ID] = k
-				uses = append(uses, runUse{name: i.Header.ID, taken: plan.Taken(&i.Header)})
+				at[h.ID] = k
+				uses = append(uses, runUse{name: h.ID, taken: plan.Taken(h)})
 			}
-			uses[k].add(&i.Header, site)
+			uses[k].add(h, site)
 		}
 	}
-	slices.SortFunc(uses, func(a, b runUse) int { return cmp.Or(a.taken.Compare(b.taken), cmp.Compare(a.name, b.name)) })
+	slices.SortStableFunc(uses, func(a, b runUse) int { return cmp.Or(a.taken.Compare(b.taken), cmp.Compare(a.name, b.name)) })
 	return uses
 }
 
+// thinned leaves one run of each day where there are too many: the one with the most
+// hosts. What is newer than the run of the site stays, and so do the oldest and those
+// that did not ask all of the site: each may be the only one of its kind.
+func (c *runChoice) thinned(site string, all []*store.RunInfo) (list []*store.RunInfo) {
+	if boundRecall(all, hostsRecalled) == len(all) {
+		return all
+	}
+	best := map[string]*store.RunInfo{}
+	day := func(i *store.RunInfo) string { return plan.Taken(&i.Header).UTC().Format(time.DateOnly) }
+	for _, i := range all {
+		if b := best[day(i)]; b == nil || i.Hosts > b.Hosts {
+			best[day(i)] = i
+		}
+	}
+	for k, i := range all {
+		newer := plan.Taken(&i.Header).After(plan.Taken(c.rests(site)))
+		if newer || k == len(all)-1 || best[day(i)] == i || !i.Complete() || !c.whole(site, i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
 // boundRecall returns how many of the runs are looked through, the latest first.
-func boundRecall(list []*store.RunInfo) (n int) {
+func boundRecall(list []*store.RunInfo, most uint64) (n int) {
 	hosts := uint64(0)
 	for n < len(list) && n < mostRecalled {
-		if hosts += list[n].Hosts; hosts > hostsRecalled && n >= leastRecalled {
+		if hosts += list[n].Hosts; hosts > most {
 			break
 		}
 		n++
@@ -261,6 +333,9 @@ type runUse struct {
 	name  string
 	taken time.Time
 	sites []string // of a run of several sites; all of them, and what is of none, if empty
+
+	within []string // of a run of no site: the targets of the site to which it is narrowed
+	site   string   // that one
 }
 
 // add notes that a site of the run is taken.

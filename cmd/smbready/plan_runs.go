@@ -61,7 +61,7 @@ var planClock = time.Now
 type planFrom struct {
 	runs    []runUse
 	since   []runUse // runs that it is compared with
-	earlier []runUse // those looked through for what was not seen again, the oldest first
+	earlier []runUse // those looked through besides, the oldest first
 }
 
 // namedRuns are runs that the user named: all of each.
@@ -148,6 +148,10 @@ func (a *app) tellChoice(c *runChoice, sinceGiven bool) {
 		a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].ID, words)
 	}
 	for _, p := range c.o.PassedOver {
+		if p.Earlier {
+			a.ui.say("%s: an earlier run, %s, cannot be looked through: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
+			continue
+		}
 		a.ui.say("%s: a newer run, %s, is passed over: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
 	}
 }
@@ -181,10 +185,10 @@ func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.Named
 	if site, ok := strings.CutPrefix(u.name, lastRun+":"); ok && slices.Contains(plan.SitesOf(&r.Header), site) {
 		u.sites = []string{site}
 	}
-	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites}, done, nil
+	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Site: u.site}, done, nil
 }
 
-// earlierRuns opens earlier runs of the store, each when its turn comes. One that was
+// earlierRuns opens other runs of the store, each when its turn comes. One that was
 // deleted meanwhile is an error: what it tells of could be missed.
 func (a *app) earlierRuns(ctx context.Context, f *planFlags, uses []runUse) report.Earlier {
 	return func(use func(report.NamedRun) error) error {

@@ -38,12 +38,12 @@ func (o *output) loadSigner() error {
 		return hintError{usageError{err}, "smbready report --new-sign-key FILE makes a key"}
 	}
 	defer f.Close()
-	if err := private(f); err != nil {
-		return hintError{usageError{fmt.Errorf("%s is not read: %w", o.signKey, err)}, privateHint(o.signKey)}
-	}
 	key, err := readKey(f, report.ParseSigningKey)
-	if err != nil {
+	if err != nil { // first: a public key need not be private
 		return usageError{fmt.Errorf("%s: %w", o.signKey, err)}
+	}
+	if err := private(f); err != nil {
+		return hintError{usageError{fmt.Errorf("%s is not used: %w", o.signKey, err)}, privateHint(o.signKey)}
 	}
 	o.signer = &signer{key}
 	return nil
