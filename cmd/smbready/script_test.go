@@ -62,6 +62,7 @@ var homeVariables = []string{"XDG_STATE_HOME", "HOME", "LOCALAPPDATA"}
 //	share ADDRESS             starts one that protects shares by a password, and breaks
 //	hook NAME CODE            starts a server that keeps what is posted to it in NAME and
 //	                          its signature in NAME.sig, answers with CODE; sets $HOOK
+//	mailbox NAME              starts a mail server that keeps a mail in NAME; sets $MAIL
 //	trap ADDRESS...           listens there, on $PORT, to tell whether anything is
 //	                          sent; to addresses that no other script scans
 //	untouched, touched        says what the traps must have seen
@@ -101,7 +102,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"site": cmdSite, "fake": cmdFake, "trap": cmdTrap, "touched": cmdTouched, "untouched": cmdUntouched,
 			"exits": cmdExits, "start": cmdStart, "await": cmdAwait, "signal": cmdSignal, "ended": cmdEnded, "normal": cmdNormal, "dated": cmdDated,
-			"share": cmdShare, "hook": cmdHook, "aged": cmdAged,
+			"share": cmdShare, "hook": cmdHook, "mailbox": cmdMailbox, "aged": cmdAged,
 		},
 	})
 }
