@@ -25,6 +25,7 @@ type aftermath struct {
 	notifiers []notify.Notifier
 	todo      chan happened
 	done      chan struct{}
+	stop      context.CancelFunc
 	metrics   siteMetrics
 
 	// What follows is read once all is done.
@@ -51,8 +52,21 @@ const failureEvery = 24 * time.Hour
 func newAftermath(ctx context.Context, r *siteRunner, sites []inventory.Site, notifiers []notify.Notifier) *aftermath {
 	m := &aftermath{app: r.app, runner: r, sites: sites, flags: r.flags, notifiers: notifiers,
 		todo: make(chan happened, aftermathRoom), done: make(chan struct{}), metrics: newSiteMetrics(r, sites)}
-	go m.work(ctx)
+	outliving, stop := outlive(ctx, afterStop)
+	m.stop = stop
+	go m.work(outliving)
 	return m
+}
+
+// afterStop is how long after the end of the schedule it is tried to tell what its
+// last scan found: nobody would be told of it later.
+const afterStop = 15 * time.Second
+
+// outlive returns a context that is done some time after another is.
+func outlive(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d, cancel) })
+	return longer, func() { stop(); cancel() }
 }
 
 // add takes note of what happened to a site.
@@ -72,6 +86,7 @@ func (m *aftermath) add(e schedule.Event) {
 func (m *aftermath) wait() (failed int) {
 	close(m.todo)
 	<-m.done
+	m.stop()
 	return m.failed
 }
 

@@ -55,13 +55,15 @@ func (r *siteRunner) outcomeOf(ctx context.Context, site, id string) (*outcome, 
 	}
 	before, unread := completeBefore(infos, &run.Header)
 	o.unread = unread
+	tried := 0
 	for _, h := range before {
 		err := r.compareWith(ctx, o, h.ID)
 		if err == nil || ctx.Err() != nil {
 			return o, err
 		}
 		r.app.ui.say("site %q: run %s cannot be compared with: %s; an older one is taken. \"smbready runs show\" and \"runs delete\" deal with it", site, h.ID, oneLine(err.Error()))
-		if o.unread++; o.unread > maxUnread {
+		o.unread++
+		if tried++; tried == maxUnread {
 			break
 		}
 	}
@@ -105,11 +107,16 @@ func (r *siteRunner) openSiteRun(ctx context.Context, site, id string) (*report.
 func completeBefore(infos []store.RunInfo, run *inventory.Run) (list []*inventory.Run, unread int) {
 	for i := range infos {
 		h := &infos[i].Header
-		if h.ID != run.ID && (infos[i].Damaged != nil || infos[i].Future) {
-			unread++
+		switch unusable := infos[i].Damaged != nil || infos[i].Future; {
+		case h.ID == run.ID:
+			continue
+		case unusable:
+			if !h.Started.After(run.Started) || infos[i].Future {
+				unread++
+			}
 			continue
 		}
-		if h.ID == run.ID || !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
+		if !infos[i].Complete() || len(h.Inputs) > 0 || !h.Started.Before(run.Started) {
 			continue
 		}
 		list = append(list, h)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"smbready/inventory"
@@ -239,4 +241,22 @@ func TestOutcomeOfDamaged(t *testing.T) {
 	if err != nil || o.before != "r1" || o.changed || !strings.Contains(said.String(), "run r2 cannot be compared with") {
 		t.Fatalf("%+v, %v: %s", o, err, said.String())
 	}
+}
+
+// What was found before the program is stopped can still be told, for a while.
+func TestOutlive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		longer, stop := outlive(ctx, time.Minute)
+		defer stop()
+		cancel()
+		time.Sleep(59 * time.Second)
+		if longer.Err() != nil {
+			t.Error("it ends with the other")
+		}
+		time.Sleep(2 * time.Second)
+		if longer.Err() == nil {
+			t.Error("it never ends")
+		}
+	})
 }
