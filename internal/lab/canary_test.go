@@ -230,10 +230,33 @@ func (b *canaryBench) listen(t *testing.T, addr, stage, folder string) *listener
 	return l
 }
 
+// await waits until the listener has seen the end of what the client left: one that is
+// stopped before that does not know who closed the connection.
+func (l *listener) await(t *testing.T) {
+	t.Helper()
+	const established, closeWait = "01", "08" // states of /proc/net/tcp, see tcp_states.h
+	open := func() bool {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", l.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) > 3 && (f[3] == established || f[3] == closeWait) {
+				return true
+			}
+		}
+		return false
+	}
+	for end := time.Now().Add(5 * time.Second); open() && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // stop ends the listener as Ctrl-C does, and returns what it recorded of the
 // client.
 func (l *listener) stop(t *testing.T) *judged {
 	t.Helper()
+	l.await(t)
 	if err := l.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
