@@ -47,6 +47,7 @@ file once.`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.schedule(cmd.Context(), &f) },
 	}
+	cmd.Flags().SortFlags = false
 	section(cmd.Flags(), "Flags", func(fl *pflag.FlagSet) {
 		fl.SortFlags = false
 		fl.StringVar(&f.sites, "sites", "", "the sites `file`")
