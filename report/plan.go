@@ -35,9 +35,10 @@ type NamedRun struct {
 	Name  string
 	Sites []string // of a run of several sites: those that are taken; all, and what is of none, if empty
 
-	// Within, of a run of no site, has those hosts taken that are known to be in these
-	// targets of Site; nil for all.
+	// Within, of a run of no site or of others, has those hosts taken that are known to be
+	// in these targets of Site, and not in those of Except; nil for all.
 	Within []string
+	Except []string
 	Site   string
 }
 
@@ -114,7 +115,7 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 
 // newerThanSome reports whether a run is newer than one on which the plan rests.
 func (p *RolloutPlan) newerThanSome(h *inventory.Run) bool {
-	return slices.ContainsFunc(p.Runs, func(s plan.Source) bool { return plan.Taken(h).After(s.Taken()) })
+	return slices.ContainsFunc(p.Runs, func(s plan.Source) bool { return plan.Latest(h).After(s.Taken()) })
 }
 
 // lastStart returns when the last of the runs was taken: exceptions are held against
@@ -162,8 +163,9 @@ func (r NamedRun) begin(b *plan.Builder) error {
 	s := r.source()
 	switch {
 	case r.Within != nil:
-		s.Site = r.Site
-		return b.BeginWithin(s, r.Site, r.Within)
+		s.Elsewhere = r.Header.Site != "" || len(s.Sites) > 0
+		s.Site, s.Sites = r.Site, nil
+		return b.BeginWithin(s, r.Site, r.Within, r.Except)
 	case len(s.Sites) > 0:
 		return b.BeginSites(s, r.Sites)
 	}
@@ -194,7 +196,7 @@ func (r NamedRun) source() plan.Source {
 		GuestCheck: h.GuestCheck && len(h.Inputs) == 0} // not all that an import tells of was asked
 	s.Sites = plan.SitesOf(h)
 	if s.Imported = len(h.Inputs) > 0; s.Imported {
-		s.Seen = plan.Taken(h)
+		s.Seen, s.Last = plan.Taken(h), plan.Latest(h)
 	}
 	if h.Targets > sum.Probed && !sum.Finished.IsZero() { // or nothing is known of how far it came
 		s.Unasked = h.Targets - sum.Probed
@@ -400,6 +402,8 @@ func (p *RolloutPlan) planRecalled() string {
 func planMissing(m *plan.Missing) string {
 	words := fmt.Sprintf("%s: %s on %s (%s; run %s)", planDevice(m.Device), m.Status, planDay(m.Seen), clip(Escape(m.Reason), maxName), clip(Escape(m.Run), maxName))
 	switch {
+	case m.Future:
+		words += ", a day that is yet to come"
 	case m.Newer:
 		words += ", which is newer than the run of this plan"
 	case m.Again != "":
@@ -410,8 +414,15 @@ func planMissing(m *plan.Missing) string {
 	if m.By != nil {
 		words += "; at its address was another device in run " + clip(Escape(m.ByRun), maxName) + ", " + planDevice(m.By)
 	}
-	if m.Exception != nil {
+	switch {
+	case m.Exception != nil:
 		words += "; " + planAccepted(m.Exception)
+	case m.There != nil:
+		words += fmt.Sprintf("; at this address now: %s, which may be the same: accept it by its address (smbready exceptions add %s), or delete run %s if that was a passing fault",
+			planDevice(m.There), m.Device.Address, clip(Escape(m.Run), maxName))
+	}
+	if m.Exception == nil && len(m.Expired) > 0 {
+		words += "; accepted once, until " + planDay(m.Expired[0].Until)
 	}
 	return words
 }

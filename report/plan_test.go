@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -295,11 +296,18 @@ func TestPlanMissingWords(t *testing.T) {
 	newer, again, replaced := m, m, m
 	newer.Newer, again.Again = true, "later\x1b"
 	replaced.By, replaced.ByRun = &plan.Device{Name: "PC1"}, "middle"
+	future, bare, once := newer, m, m
+	future.Future = true
+	bare.Device, bare.There = &plan.Device{Address: netip.MustParseAddr("10.0.0.1")}, &plan.Device{Name: "PC1\x1b"}
+	once.Expired = []inventory.Exception{{Until: planDayOfTests}}
 	for want, m := range map[string]*plan.Missing{
 		", and not in the runs looked at since":                               &m,
 		", which is newer than the run of this plan":                          &newer,
 		`, and not judged on as much since; seen in run later\x1b`:            &again,
 		"; at its address was another device in run middle, no address (PC1)": &replaced,
+		", a day that is yet to come":                                         &future,
+		"; at this address now: no address (PC1\\x1b), which may be the same: accept it by its address (smbready exceptions add 10.0.0.1), or delete run old if that was a passing fault": &bare,
+		"; accepted once, until " + planDayOfTests.Format("2006-01-02"): &once,
 	} {
 		if got := planMissing(m); !strings.HasSuffix(got, want) || !strings.Contains(got, "run old)") {
 			t.Errorf("%s, want %s", got, want)

@@ -21,7 +21,6 @@ type Options struct {
 	Stored     bool                  // definitions are those that a store keeps, which does not know Exclude
 	PassedOver []PassedOver          // newer runs of sites than those of the plan
 	NotRead    map[string]int        // by site: earlier runs of late that are too many to be recalled
-	Thinned    map[string]int        // by site: likewise, of days of which another one is
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
 
@@ -45,7 +44,8 @@ type present struct {
 	count  *runCount          // of all of it
 	sites  map[string]*Source // of a run of several sites: those that are taken
 	others map[string]bool    // all its sites, where some are picked: other runs tell of the rest; nil where none is
-	within *area              // of a run of no site: the targets of the site of which hosts are taken
+	within *area              // of a run of no site, or of others: the targets of the site of which hosts are taken
+	except *area              // and what of these is of the sites that the run names
 	site   string             // that one
 	own    *Source            // of the hosts that name none of them; nil while there are none
 }
@@ -126,11 +126,13 @@ func (b *Builder) BeginSites(s Source, picked []string) error {
 	return nil
 }
 
-// BeginWithin begins with the hosts of a run of no site, of which those are taken that are
-// known to be in the targets of one, whatever site they name.
-func (b *Builder) BeginWithin(s Source, site string, targets []string) error {
+// BeginWithin begins with the hosts of a run of no site, or of others, of which those are
+// taken that are known to be in the targets of one, whatever site they name; but none in
+// the targets excepted.
+func (b *Builder) BeginWithin(s Source, site string, targets, except []string) error {
 	b.begin(s)
-	b.now.sites, b.now.within, b.now.site = map[string]*Source{site: b.source(site)}, newArea(targets), site
+	b.now.sites, b.now.site = map[string]*Source{site: b.source(site)}, site
+	b.now.within, b.now.except = newArea(targets), newArea(except)
 	_, err := b.at(site, b.now.sites[site])
 	return err
 }
@@ -147,6 +149,11 @@ func (b *Builder) source(site string) *Source {
 	s.Site = site
 	b.sources = append(b.sources, &s)
 	return &s
+}
+
+// hasHost reports whether a host is known to be in the area.
+func (a *area) hasHost(h *inventory.Host) bool {
+	return a.has(h.Address.Unmap().String()) || a.written[h.Target]
 }
 
 // at returns the site of that name, of which a run tells.
@@ -169,7 +176,7 @@ func (b *Builder) at(name string, now *Source) (*siteBuilder, error) {
 func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 	p := &b.now
 	if p.within != nil {
-		if !p.within.has(h.Address.Unmap().String()) && !p.within.written[h.Target] && h.Site != p.site {
+		if h.Site != p.site && (!p.within.hasHost(h) || p.except.hasHost(h)) {
 			return nil, nil
 		}
 		return b.at(p.site, p.sites[p.site])
@@ -270,7 +277,7 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
-	s.notRead, s.thinned = b.options.NotRead[s.Site], b.options.Thinned[s.Site]
+	s.notRead, s.undefined = b.options.NotRead[s.Site], s.sitesFile && definition == nil
 	for _, n := range b.options.PassedOver {
 		if n.Site == s.Site {
 			s.newer = append(s.newer, n)

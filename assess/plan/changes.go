@@ -90,12 +90,15 @@ func seenSites(p *PolicyPlan) map[string]*SitePlan {
 func (c *Changes) site(policy assess.Policy, was, is *SitePlan, old []*member, plan *Plan) {
 	now := plan.devices[is.Site]
 	found := pair(old, now)
-	replaced := plan.memory.replaced(is.Site, old)
+	replaced, mended := plan.memory.replaced(is.Site, old), plan.memory.mendedSince(is.Site, policy, old)
 	before, after := was.acceptedDevices(), is.acceptedDevices()
 	known := map[*member]bool{}
 	for _, m := range old {
 		change := Change{Site: is.Site, Device: &m.device, Before: m.shown(policy, before), After: NotSeen, By: replaced[m]}
 		n := found[m]
+		if n == nil && mended[m] != nil { // it was seen since, and put right
+			continue
+		}
 		if n != nil {
 			change.Device, change.After, known[n] = &n.device, n.shown(policy, after), true
 			change.Less = !n.settlesAll(m, policy, plan.judge)

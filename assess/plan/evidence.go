@@ -20,12 +20,13 @@ func (m *member) settles(was *member, path Path, judge func(*inventory.Host) ass
 }
 
 // tellsAsMuch reports whether a path was judged on at least the same kinds of evidence
-// as in an earlier sight. A refusal tells nothing of what is refused.
+// as in an earlier sight, at as many of its addresses. A refusal tells nothing of what is
+// refused.
 func (m *member) tellsAsMuch(was *member, path Path) bool {
 	if path == AsClient {
 		return m.seenBy.covers(was.seenBy)
 	}
-	return !m.refuses && (m.serves || !was.asked) && m.depth.covers(was.depth) && (path != AsGuest || m.guestAsked || !was.guestAsked)
+	return !m.refuses && (m.serves || !was.asked) && m.serving >= was.serving && m.depth.covers(was.depth) && (path != AsGuest || m.guestAsked || !was.guestAsked)
 }
 
 // covers reports whether all that showed a device as a client before shows it again.

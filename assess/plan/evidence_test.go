@@ -305,7 +305,7 @@ func TestSeenAtOtherSiteBefore(t *testing.T) {
 func TestWithin(t *testing.T) {
 	var judge assess.Judge
 	b := NewBuilder(Options{Now: today})
-	if err := b.BeginWithin(Source{ID: "adhoc", Started: today}, "HQ", []string{"10.0.0.0/24", "nas.example"}); err != nil {
+	if err := b.BeginWithin(Source{ID: "adhoc", Started: today}, "HQ", []string{"10.0.0.0/24", "nas.example"}, nil); err != nil {
 		t.Fatal(err)
 	}
 	inside, outside, named, other := server("10.0.0.1", true, false), server("10.1.0.1", true, false), server("10.2.0.1", true, false), server("10.0.0.7", true, false)

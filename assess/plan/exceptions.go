@@ -2,6 +2,7 @@ package plan
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,6 +157,19 @@ func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf
 		}
 	}
 	return found
+}
+
+// ofAddress returns where the exception stands that calls a device by its address and holds
+// today, if nothing else goes by that but what is there now; -1 for none.
+func (x *exceptionIndex) ofAddress(m *member, there *Device, policy assess.Policy) int {
+	for _, i := range x.named[m] {
+		e := &x.list[i]
+		other := slices.ContainsFunc(x.devices[i], func(o *member) bool { return o != m && o.device.Address != there.Address })
+		if namesAddress(&e.Exception) && e.Policy == policy.String() && !e.Over && !e.Accepted.After(x.now) && !other {
+			return i
+		}
+	}
+	return -1
 }
 
 // place returns where an exception of the index stands in its list.

@@ -78,7 +78,7 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	s.age(&g, now)
 	s.notAsked(&g)
 	if s.notRead > 0 {
-		g.against("%s of late not consulted for devices that are not seen again: there are too many. Delete those that are not needed (smbready runs prune).", counted(uint64(s.notRead), "earlier run was", "earlier runs were"))
+		g.against("%s of late not consulted for devices that are not seen again: what one of them alone saw is not known. Delete those that are not needed (smbready runs delete).", counted(uint64(s.notRead), "earlier run was", "earlier runs were"))
 	}
 	s.openDevices(&g, policy)
 	if policy == assess.ServerAlways {
@@ -163,6 +163,9 @@ func (s *SitePlan) heedScope(g *Gate) {
 	}
 	switch {
 	case s.cover.Defined:
+	case s.undefined && s.Site != "":
+		g.heed("It is not in the sites file; the run was to ask %s. If it was renamed, what was found here counts at the site that has its targets now, for %d days: after that, delete the runs under this name (smbready runs delete).",
+			cmp.Or(someEntries(s.source.Scope), "what is not recorded"), int(RecallFor/oneDay))
 	case s.sitesFile:
 		g.heed("The sites file does not say what all of this site is: the run was to ask %s.", cmp.Or(someEntries(s.source.Scope), "what is not recorded"))
 	case len(s.source.Scope) == 0:
@@ -236,9 +239,6 @@ func (s *SitePlan) heedRun(g *Gate, policy assess.Policy) {
 	}
 	if n := s.source.count.strays; n > 0 {
 		g.heed("%s of the run at none of its sites, and not in this plan.", areOrIs(int(n)))
-	}
-	if s.thinned > 0 {
-		g.heed("%s of late not consulted for devices that are not seen again: of each of these days another one was.", counted(uint64(s.thinned), "earlier run was", "earlier runs were"))
 	}
 	if n := s.Readiness.Accepted; n > 0 {
 		g.heed("%s not ready, and accepted as an exception.", areOrIs(n))

@@ -26,6 +26,7 @@ type member struct {
 	serials    []string // lower case
 	guestAsked bool     // a guest check was made, or cannot be: another one tells no more
 	asked      bool     // it answered a scan, or was to
+	serving    int      // at how many of its addresses it speaks SMB as a server
 	refuses    bool     // it refuses SMB
 	depth      depth
 	marks      []string // identifiers of it as a server that other devices may have too
@@ -78,6 +79,9 @@ func (p *pathFinding) policy() assess.Policy {
 func newMember(h *inventory.Host, a *assess.Assessment) *member {
 	m := &member{device: Device{Address: h.Address, Name: strings.Clone(bestName(h)), MAC: strings.Clone(h.Names.MAC), Kind: a.Device}, serves: h.State == inventory.StateSMB}
 	m.device.Kind.Evidence = nil
+	if m.serves {
+		m.serving = 1
+	}
 	account := a.Policies.ClientAlways
 	guest := account.Guest
 	account.Guest = nil
@@ -215,6 +219,7 @@ func (m *member) merge(o *member) {
 	m.serials = append(m.serials, o.serials...)
 	m.marks = append(m.marks, o.marks...)
 	m.heard, m.asked, m.refuses = m.heard && o.heard, m.asked || o.asked, m.refuses && o.refuses
+	m.serving += o.serving
 	m.guestAsked = m.guestAsked && o.guestAsked
 	m.depth = depth{m.depth.logon || o.depth.logon, m.depth.logonAsked && o.depth.logonAsked, m.depth.smb1 || o.depth.smb1, m.depth.smb1Asked && o.depth.smb1Asked}
 	m.met = metTogether(m.met, o.met)

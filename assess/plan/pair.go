@@ -32,9 +32,30 @@ func newPairing() *pairing { return &pairing{map[*member]*member{}, map[*member]
 // identifier of its server, its serial number, its full name in a domain. Each is
 // believed only where no other contradicts it; machines are cloned, identifiers and all.
 func (p *pairing) byOwn(old, now []*member) {
-	for _, keys := range []func(*member) []string{cardsOf, guidsOf, serialsOf, fullNamesOf} {
-		p.by(old, now, keys, nothingMore)
+	p.by(old, now, cardsOf, nothingMore)
+	p.by(old, now, guidsOf, byIdentifierAlone)
+	p.by(old, now, serialsOf, nothingMore)
+	p.by(old, now, fullNamesOf, nothingMore)
+}
+
+// byIdentifierAlone reports whether two have an identifier of a server in common and
+// nothing else that could be, though more is known of both: machines that were cloned
+// have one identifier.
+func byIdentifierAlone(a, b *member) bool {
+	nothing := func(m *member) bool { return len(m.names)+len(m.macs) == 0 }
+	return !nothing(a) && !nothing(b) && !commonName(a.names, b.names) && !common(cardsOf(a), cardsOf(b))
+}
+
+// alikeTwice reports whether two agree in two kinds of what is meant to be of one device:
+// where nothing else ties them, one kind may be a clone's.
+func alikeTwice(a, b *member) bool {
+	n := 0
+	for _, same := range []bool{common(cardsOf(a), cardsOf(b)), common(a.guids, b.guids), common(a.serials, b.serials), commonName(a.names, b.names)} {
+		if same {
+			n++
+		}
 	}
+	return n > 1
 }
 
 func nothingMore(_, _ *member) bool { return false }

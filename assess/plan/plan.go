@@ -60,8 +60,8 @@ type SitePlan struct {
 	newer     []PassedOver
 	refusing  int  // devices of which something was found and that refuse SMB now
 	notRead   int  // earlier runs that were not recalled
-	thinned   int  // likewise, of days of which another one was
 	sitesFile bool // there is one, and the definitions are those of it
+	undefined bool // and the site is not in it
 	partial   bool // the run does not tell of all of the site
 	stale     bool // it is too old, or of an unknown age
 }

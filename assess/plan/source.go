@@ -15,6 +15,7 @@ type Source struct {
 	Started     time.Time `json:"started,omitzero"`
 	Imported    bool      `json:"imported,omitempty"` // it was read from files, or heard
 	Seen        time.Time `json:"seen,omitzero"`      // of one that was: when the oldest of what it tells of was seen, if that is known
+	Last        time.Time `json:"-"`                  // likewise, the newest
 	Interrupted bool      `json:"interrupted"`        // it did not reach its end
 	Unanswered  uint64    `json:"unanswered"`         // addresses that gave no answer: nothing is known of them
 	Refused     uint64    `json:"refused"`            // addresses that refuse SMB: a device, which may still be a client
@@ -26,6 +27,7 @@ type Source struct {
 	Excluded    []string  `json:"-"`                  // and what it was never to contact
 	GuestCheck  bool      `json:"-"`                  // it was to log on everywhere as a user that does not exist
 	Nth         int       `json:"-"`                  // of the runs of the plan, from 0 on; set by the builder
+	Elsewhere   bool      `json:"-"`                  // it names other sites than that of which its hosts are taken
 
 	count *runCount
 }
@@ -44,6 +46,21 @@ func Taken(h *inventory.Run) time.Time {
 		}
 	}
 	return oldest
+}
+
+// Latest returns when the last of what a run tells of was seen; that it was imported, where
+// that is not known. By that it is of late: a log of months may end today.
+func Latest(h *inventory.Run) time.Time {
+	var last time.Time
+	for i := range h.Inputs {
+		if at := h.Inputs[i].Last; at.After(last) {
+			last = at
+		}
+	}
+	if last.IsZero() {
+		return h.Started
+	}
+	return last
 }
 
 // SitesOf returns the sites of a run of several, each once; none for a run of one site,
@@ -66,6 +83,14 @@ func SitesOf(h *inventory.Run) (sites []string) {
 func (s *Source) Taken() time.Time {
 	if s.Imported {
 		return s.Seen
+	}
+	return s.Started
+}
+
+// latest returns when the last of what the run tells of was seen.
+func (s *Source) latest() time.Time {
+	if s.Imported && !s.Last.IsZero() {
+		return s.Last
 	}
 	return s.Started
 }

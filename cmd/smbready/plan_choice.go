@@ -18,6 +18,7 @@ type runChoice struct {
 	run    map[string]*inventory.Run   // by site
 	before map[string]*inventory.Run   // the run that a site's is compared with, where there is one
 	recall map[string][]*store.RunInfo // runs of a site besides that, whatever they asked of it, the latest first
+	abroad map[*inventory.Run]bool     // whether a run asked what is not of its own sites, where that was asked for
 }
 
 // chooseRuns chooses for each site the newest run that asked all of it, or else the
@@ -26,7 +27,7 @@ type runChoice struct {
 // names one: what it tells of may be a site that another tells of. New is what was seen
 // of late, whenever it was imported; what is dated in the future counts nowhere.
 func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
-	c := &runChoice{infos: infos, o: o, run: map[string]*inventory.Run{}, before: map[string]*inventory.Run{}, recall: map[string][]*store.RunInfo{}}
+	c := &runChoice{infos: infos, o: o, run: map[string]*inventory.Run{}, before: map[string]*inventory.Run{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{}}
 	sites := map[string][]*store.RunInfo{}
 	for i := range infos {
 		taken := plan.Taken(&infos[i].Header)
@@ -72,33 +73,64 @@ func (c *runChoice) choose(site string, list []*store.RunInfo) {
 
 // besides returns the runs that are looked through for what was found against devices of
 // a site, besides the one on which its plan rests: those of late that can be read, also
-// one that did not reach its end, asked a part or names no site, and newer ones.
+// one that did not reach its end, asked a part or names no site, and newer ones. One that
+// was imported is of late if the last of what it tells of is.
 func (c *runChoice) besides(site string) (list []*store.RunInfo) {
 	for i := range c.infos {
-		h, taken := &c.infos[i].Header, plan.Taken(&c.infos[i].Header)
-		if taken.IsZero() { // then it may be of any time before it was imported
-			taken = c.infos[i].Header.Started
-		}
-		late := c.o.Now.Sub(taken) <= plan.RecallFor || h == c.before[site]
+		h := &c.infos[i].Header
+		late := c.o.Now.Sub(plan.Latest(h)) <= plan.RecallFor || h == c.before[site]
 		if c.infos[i].Damaged != nil || h == c.rests(site) || !late {
 			continue
 		}
-		if slices.Contains(sitesOf(h), site) || c.within(site, h) != nil {
+		if area, _ := c.within(site, h); slices.Contains(sitesOf(h), site) || area != nil {
 			list = append(list, &c.infos[i])
 		}
 	}
-	sortRuns(list)
+	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Latest(&b.Header).Compare(plan.Latest(&a.Header)) })
 	return list
 }
 
-// within returns the targets of a site, to which a run of no site that may tell of it is
-// narrowed; nil for any other run, and where it is not known what the site is.
-func (c *runChoice) within(site string, h *inventory.Run) []string {
+// within returns the targets of a site, to which a run of no site or of others that may
+// tell of it is narrowed, without those of these others; nil for any other run, and where
+// it is not known what the site is.
+func (c *runChoice) within(site string, h *inventory.Run) (area, except []string) {
 	rests := c.rests(site)
-	if area := c.area(site, rests); site != "" && h.Site == "" && len(plan.SitesOf(h)) == 0 && len(area) > 0 && c.touches(site, rests, h) {
-		return area
+	area = c.area(site, rests)
+	switch {
+	case site == "" || len(area) == 0:
+	case h.Site == "" && len(plan.SitesOf(h)) == 0:
+		if c.touches(site, rests, h) {
+			return area, nil
+		}
+	case c.renamed(site, h):
+		return area, c.targetsOf(h)
 	}
-	return nil
+	return nil, nil
+}
+
+// renamed reports whether a run of other sites may tell of one that is defined: it was
+// called otherwise then, or its targets were another's.
+func (c *runChoice) renamed(site string, h *inventory.Run) bool {
+	d := c.definition(site)
+	if d == nil || len(d.Targets) == 0 || slices.Contains(sitesOf(h), site) {
+		return false
+	}
+	if _, known := c.abroad[h]; !known {
+		own := c.targetsOf(h)
+		cover := plan.Cover(&inventory.Site{Targets: h.Scope}, nil, own, nil)
+		c.abroad[h] = len(cover.Missing) > 0 || len(h.Scope)+len(own) == 0
+	}
+	return c.abroad[h] && (len(h.Scope) == 0 || plan.Touches(d.Targets, h.Scope))
+}
+
+// targetsOf returns the targets of the sites of a run, as far as they are defined.
+func (c *runChoice) targetsOf(h *inventory.Run) (targets []string) {
+	for _, name := range sitesOf(h) {
+		if d := c.definition(name); d != nil {
+			targets = append(targets, d.Targets...)
+		}
+	}
+	return targets
 }
 
 // sitesOf returns the sites of a run; that of one that names none is empty.
@@ -199,12 +231,12 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 		p.Why, p.Against, p.Earlier = "is damaged in the store", true, true
 		return p, i.Damaged != nil && c.o.Now.Sub(h.Started) <= plan.RecallFor
 	}
-	taken := plan.Taken(h)
+	taken, last := plan.Taken(h), plan.Latest(h)
 	p.Recalled = slices.Contains(c.recall[site], i)
 	switch {
 	case i.Damaged != nil:
 		p.Why, p.Against = "is damaged in the store", true
-	case plan.Future(h.Started, c.o.Now) || plan.Future(taken, c.o.Now):
+	case plan.Future(h.Started, c.o.Now) || plan.Future(last, c.o.Now):
 		p.Why = "is dated in the future"
 	case i.Running:
 		p.Why = "is still going on"
@@ -212,8 +244,10 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 		p.Why = "did not reach its end"
 	case taken.IsZero():
 		p.Why = "was read from files that do not say of when they are"
-	case rests != nil && !taken.After(plan.Taken(rests)):
+	case rests != nil && !last.After(plan.Taken(rests)):
 		p.Why = "was imported, and tells of what is older"
+	case rests != nil && !taken.After(plan.Taken(rests)):
+		p.Why = "was imported, and tells of what is older, too"
 	case named:
 		p.Why = "did not ask all of the site"
 	case len(h.Scope) == 0:
@@ -255,36 +289,33 @@ func (c *runChoice) coversArea(site string, rests, h *inventory.Run) bool {
 	return len(cover.Missing) == 0
 }
 
-// Bounds of the runs that are looked through for each site, and of all hosts in them.
-// Where there are more hosts than are judged in some seconds, or more runs, it is one run
-// of each day; of these there may be more.
+// Bounds of the runs that are looked through for each site: as many as have together no
+// more hosts than are judged in a minute or two, but those of two months by the day in any case.
 const (
-	mostRecalled  = 256
-	hostsRecalled = 500_000
-	hostsThinned  = 10_000_000
+	hostsRecalled = 2_000_000
+	leastRecalled = 60
 )
 
 // recalled bounds the runs that are looked through for each site, and returns them with
 // their sites, the oldest first. How many were left out, the options say.
 func (c *runChoice) recalled() (uses []runUse) {
 	at := map[string]int{} // of a run of sites, in uses
-	c.o.NotRead, c.o.Thinned = map[string]int{}, map[string]int{}
+	c.o.NotRead = map[string]int{}
 	for _, site := range slices.Sorted(maps.Keys(c.recall)) {
-		all := c.recall[site]
-		list := c.thinned(site, all)
-		n := boundRecall(list, hostsThinned)
-		c.o.Thinned[site], c.o.NotRead[site] = len(all)-len(list), len(list)-n
+		list := c.recall[site]
+		n := boundRecall(list)
+		c.o.NotRead[site] = len(list) - n
 		for _, i := range list[:n] {
 			h := &i.Header
-			if area := c.within(site, h); area != nil {
-				uses = append(uses, runUse{name: h.ID, taken: plan.Taken(h), within: area, site: site})
+			if area, except := c.within(site, h); area != nil && !slices.Contains(sitesOf(h), site) {
+				uses = append(uses, runUse{name: h.ID, taken: plan.Latest(h), within: area, except: except, site: site})
 				continue
 			}
 			k, there := at[h.ID]
 			if !there {
 				k = len(uses)
 				at[h.ID] = k
-				uses = append(uses, runUse{name: h.ID, taken: plan.Taken(h)})
+				uses = append(uses, runUse{name: h.ID, taken: plan.Latest(h)})
 			}
 			uses[k].add(h, site)
 		}
@@ -293,34 +324,12 @@ func (c *runChoice) recalled() (uses []runUse) {
 	return uses
 }
 
-// thinned leaves one run of each day where there are too many: the one with the most
-// hosts. What is newer than the run of the site stays, and so do the oldest and those
-// that did not ask all of the site: each may be the only one of its kind.
-func (c *runChoice) thinned(site string, all []*store.RunInfo) (list []*store.RunInfo) {
-	if boundRecall(all, hostsRecalled) == len(all) {
-		return all
-	}
-	best := map[string]*store.RunInfo{}
-	day := func(i *store.RunInfo) string { return plan.Taken(&i.Header).UTC().Format(time.DateOnly) }
-	for _, i := range all {
-		if b := best[day(i)]; b == nil || i.Hosts > b.Hosts {
-			best[day(i)] = i
-		}
-	}
-	for k, i := range all {
-		newer := plan.Taken(&i.Header).After(plan.Taken(c.rests(site)))
-		if newer || k == len(all)-1 || best[day(i)] == i || !i.Complete() || !c.whole(site, i) {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
-// boundRecall returns how many of the runs are looked through, the latest first.
-func boundRecall(list []*store.RunInfo, most uint64) (n int) {
+// boundRecall returns how many of the runs are looked through, the latest first. Which of
+// them has what no other has, nobody knows before: none is left out between others.
+func boundRecall(list []*store.RunInfo) (n int) {
 	hosts := uint64(0)
-	for n < len(list) && n < mostRecalled {
-		if hosts += list[n].Hosts; hosts > most {
+	for n < len(list) {
+		if hosts += list[n].Hosts; hosts > hostsRecalled && n >= leastRecalled {
 			break
 		}
 		n++
@@ -334,7 +343,8 @@ type runUse struct {
 	taken time.Time
 	sites []string // of a run of several sites; all of them, and what is of none, if empty
 
-	within []string // of a run of no site: the targets of the site to which it is narrowed
+	within []string // of a run of no site, or of others: the targets of the site to which it is narrowed
+	except []string // without these
 	site   string   // that one
 }
 

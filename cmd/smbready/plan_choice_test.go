@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,15 +92,15 @@ func choiceWords(c *runChoice) string {
 	return strings.Join(words, " ")
 }
 
-// TestRecallIsThinned to one run a day where there are too many, but for the oldest and
-// those that did not ask all; what is left out besides is said.
-func TestRecallIsThinned(t *testing.T) {
+// TestRecallIsBounded by hosts, not by the count of runs, and what is left out is said: the
+// run that alone saw a device that is on in the morning may be any.
+func TestRecallIsBounded(t *testing.T) {
 	for name, c := range map[string]struct {
-		runs, hours, hosts     int
-		want, thinned, notRead int
+		runs, hours, hosts int
+		want, notRead      int
 	}{
-		"few": {9, 1, 1000, 8, 0, 0}, "three days by the hour": {73, 1, 1000, 72, 0, 0}, "six weeks by the hour": {1000, 1, 10, 45, 954, 0},
-		"large": {40, 24, 100_000, 39, 0, 0}, "huge": {12, 24, 1_000_000, 10, 0, 1},
+		"six weeks by the hour": {1000, 1, 10, 999, 0}, "a month by the hour": {701, 1, 10_000, 200, 500},
+		"large": {40, 24, 100_000, 39, 0}, "huge, by the day": {61, 24, 1_000_000, 60, 0}, "huge, twice a day": {111, 12, 1_000_000, 60, 50},
 	} {
 		var runs []store.RunInfo
 		for i := range c.runs {
@@ -109,16 +108,84 @@ func TestRecallIsThinned(t *testing.T) {
 			r.Header.Started, r.Hosts = choiceDay.Add(-time.Duration(i*c.hours)*time.Hour), uint64(c.hosts)
 			runs = append(runs, r)
 		}
-		runs[5].Summary = nil // it did not reach its end
 		choice := chooseRuns(runs, &plan.Options{Now: choiceDay})
 		list := choice.recalled()
-		has := func(i int) bool {
-			return slices.ContainsFunc(list, func(u runUse) bool { return u.name == runs[i].Header.ID })
+		newest := list[len(list)-1].name == "r01" && list[0].name == fmt.Sprintf("r%02d", c.want)
+		if notRead := choice.o.NotRead["HQ"]; len(list) != c.want || notRead != c.notRead || !newest {
+			t.Errorf("%s: %d looked through from %s on, %d left out", name, len(list), list[0].name, notRead)
 		}
-		oldest := list[0].name == runs[c.runs-1].Header.ID
-		thinned, notRead := choice.o.Thinned["HQ"], choice.o.NotRead["HQ"]
-		if len(list) != c.want || thinned != c.thinned || notRead != c.notRead || !has(5) || oldest != (c.notRead == 0) {
-			t.Errorf("%s: %d looked through from %s on, %d thinned, %d left out", name, len(list), list[0].name, thinned, notRead)
+	}
+}
+
+// TestRecallOfImport: an import is of late by the last of what it tells of.
+func TestRecallOfImport(t *testing.T) {
+	const hq = "10.0.0.0/24"
+	imported := func(first, last int) store.RunInfo {
+		r := storedRun("log", 0, "", "HQ")
+		in := inventory.Input{Kind: "canary", Name: "l.jsonl", First: choiceDay.AddDate(0, 0, -first)}
+		if last >= 0 {
+			in.Last = choiceDay.AddDate(0, 0, -last)
+		}
+		r.Header.Inputs = []inventory.Input{in}
+		return r
+	}
+	for name, c := range map[string]struct {
+		run          store.RunInfo
+		recall, over string
+	}{
+		"of months, until today":    {imported(90, 0), "log", "was imported, and tells of what is older, too"},
+		"of weeks, until before":    {imported(50, 5), "log", "was imported, and tells of what is older"},
+		"of long ago":               {imported(90, 61), "", "was imported, and tells of what is older"},
+		"its end is not known":      {imported(90, -1), "log", "was imported, and tells of what is older, too"},
+		"of months, until tomorrow": {imported(90, -3), "log", "was imported, and tells of what is older, too"},
+	} {
+		o := &plan.Options{Now: choiceDay, Sites: []inventory.Site{{Name: "HQ", Targets: []string{hq}}}}
+		choice := chooseRuns([]store.RunInfo{c.run, storedRun("now", 2, hq, "HQ")}, o)
+		var recall, over []string
+		for _, u := range choice.recalled() {
+			recall = append(recall, u.name)
+		}
+		for _, p := range choice.passedOver() {
+			over = append(over, p.Why)
+		}
+		if choice.run["HQ"].ID != "now" || strings.Join(recall, " ") != c.recall || strings.Join(over, " ") != c.over {
+			t.Errorf("%s: on %s, looked through %q, said %q", name, choice.run["HQ"].ID, recall, over)
+		}
+	}
+}
+
+// TestRecallOfRenamed: a defined site takes of runs under other names what lies in its
+// targets, and not in those of the sites that they name.
+func TestRecallOfRenamed(t *testing.T) {
+	const hq, lab = "10.0.0.0/24", "10.1.0.0/24"
+	for name, c := range map[string]struct {
+		run       store.RunInfo
+		undefined bool
+		want      string
+	}{
+		"under a former name":              {storedRun("x", 5, hq, "Old"), false, "x [10.0.0.0/24] []"},
+		"its targets were another's":       {storedRun("x", 5, hq+" "+lab, "Lab"), false, "x [10.0.0.0/24] [10.1.0.0/24]"},
+		"of several, all of other names":   {storedRun("x", 5, hq+" "+lab, "Old", "Lab"), false, "x [10.0.0.0/24] [10.1.0.0/24]"},
+		"another site, of its own targets": {storedRun("x", 5, lab, "Lab"), false, ""},
+		"another name, elsewhere":          {storedRun("x", 5, "10.9.0.0/24", "Old"), false, ""},
+		"it says nothing of its targets":   {storedRun("x", 5, "", "Old"), false, "x [10.0.0.0/24] []"},
+		"likewise, of a site that is":      {storedRun("x", 5, "", "Lab"), false, ""},
+		"no site is defined":               {storedRun("x", 5, hq, "Old"), true, ""},
+		"long ago":                         {storedRun("x", 61, hq, "Old"), false, ""},
+	} {
+		o := &plan.Options{Now: choiceDay, Sites: []inventory.Site{{Name: "HQ", Targets: []string{hq}}, {Name: "Lab", Targets: []string{lab}}}}
+		if c.undefined {
+			o.Sites = nil
+		}
+		choice := chooseRuns([]store.RunInfo{c.run, storedRun("now", 2, hq, "HQ")}, o)
+		var recall []string
+		for _, u := range choice.recalled() {
+			if u.site == "HQ" {
+				recall = append(recall, fmt.Sprint(u.name, " ", u.within, " ", u.except))
+			}
+		}
+		if got := strings.Join(recall, ", "); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -185,7 +185,7 @@ func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.Named
 	if site, ok := strings.CutPrefix(u.name, lastRun+":"); ok && slices.Contains(plan.SitesOf(&r.Header), site) {
 		u.sites = []string{site}
 	}
-	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Site: u.site}, done, nil
+	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site}, done, nil
 }
 
 // earlierRuns opens other runs of the store, each when its turn comes. One that was

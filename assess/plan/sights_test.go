@@ -1,0 +1,286 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// TestSeveralAddresses: a device that was judged at two addresses is not settled by one
+// of them, nor excused where one of them refuses.
+func TestSeveralAddresses(t *testing.T) {
+	const a, b = "10.0.0.1", "10.0.0.2"
+	closed := inventory.StateClosed
+	at := func(address, mac, account string) host {
+		return host{at: address, name: "NAS", mac: mac, guid: randomGUID, account: account, client: "works"}
+	}
+	refusal := func(address, mac string) host {
+		return host{at: address, name: "NAS", mac: mac, state: closed, account: "not-applicable", client: "works"}
+	}
+	before := []host{at(a, cardA, "works"), at(b, "", "breaks")}
+	for name, c := range map[string]struct {
+		now  []host
+		want string // not settled
+	}{
+		"both answer":              {[]host{at(a, cardA, "works"), at(b, "", "works")}, ""},
+		"one answers":              {[]host{at(a, cardA, "works")}, a + " blocked week0"},
+		"one refuses":              {[]host{refusal(a, cardA)}, a + " blocked week0"},
+		"both refuse":              {[]host{refusal(a, cardA), refusal(b, "")}, ""},
+		"one refuses, one answers": {[]host{at(a, cardA, "works"), refusal(b, "")}, a + " blocked week0"},
+	} {
+		site := &weekly(t, Options{}, before, c.now).of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Unsettled); got != c.want || (site.Decision == Go) != (c.want == "") || len(site.Missing) > 0 {
+			t.Errorf("%s: not settled %q, want %q; %s", name, got, c.want, missingWords(site.Missing))
+		}
+	}
+}
+
+// TestClones: two that share no more than the identifier of a server are two.
+func TestClones(t *testing.T) {
+	const a, b = "10.0.0.1", "10.0.0.2"
+	nas := host{at: a, name: "NAS-A", guid: randomGUID, account: "breaks", client: "works"}
+	with := func(h host, name, mac string) host {
+		h.at, h.name, h.mac, h.account = b, name, mac, "works"
+		return h
+	}
+	carded := nas
+	carded.mac = cardA
+	for name, c := range map[string]struct {
+		was, now host
+		want     string
+	}{
+		"another name":                    {nas, with(nas, "NAS-B", ""), a + " blocked week0"},
+		"its name":                        {nas, with(nas, "NAS-A", ""), ""},
+		"its card, under another name":    {carded, with(nas, "NAS-B", cardA), ""},
+		"nothing more is known of it":     {nas, with(nas, "", ""), ""},
+		"no name, and another has a card": {carded, with(nas, "NAS-B", ""), a + " blocked week0"},
+	} {
+		site := &weekly(t, Options{}, []host{c.was}, []host{c.now}).of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Missing); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	// At another site one thing in common does not tell.
+	for name, want := range map[string]string{"NAS-A": "", "": a + " blocked run0"} {
+		was, now, hq := nas, nas, host{at: "10.0.0.9", site: "HQ", account: "works"}
+		was.site, now.at, now.site, now.name, now.account = "HQ", "10.1.0.1", "Lab", name, "works"
+		p, old := made(t, Options{}, []host{hq, now}), made(t, Options{Now: today.Add(-7 * oneDay)}, []host{was, hq})
+		compare(p, old)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != want {
+			t.Errorf("as %q at another site: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestImportOfMonths: a log of months is as new as the last of what it tells of, and
+// settles nothing that was found since it began.
+func TestImportOfMonths(t *testing.T) {
+	at := func(days int) time.Time { return today.Add(-time.Duration(days) * oneDay) }
+	log := Source{ID: "log", Site: "HQ", Imported: true, Seen: at(90), Last: at(1)}
+	p := oneRun(t, Source{ID: "now", Site: "HQ"}, 3, fineServer("10.0.0.1"))
+	m := NewMemory(nil)
+	m.Await(p)
+	m.Take(oneRun(t, log, 0, caller("COPIER7", at(2), false)))
+	p.Recall(m)
+	list := p.of(assess.ServerAlways).Sites[0].Unsettled
+	if len(list) != 1 || !list[0].Newer || list[0].Run != "log" || !list[0].Seen.Equal(at(2)) {
+		t.Errorf("%+v", list)
+	}
+	for first, want := range map[int]string{9: "10.0.0.1 blocked scan", 4: ""} {
+		log.Seen = at(first)
+		m, p := NewMemory(nil), oneRun(t, Source{ID: "now", Site: "HQ"}, 0)
+		m.Take(oneRun(t, Source{ID: "scan", Site: "HQ"}, 5, server("10.0.0.1", true, false)))
+		m.Take(oneRun(t, log, 0, fineServer("10.0.0.1")))
+		p.Recall(m)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != want {
+			t.Errorf("a log since %d days: %q, want %q", first, got, want)
+		}
+	}
+}
+
+// bareServer makes of a server one of which nothing but its address is known.
+func bareServer(h *inventory.Host) *inventory.Host {
+	h.Names = inventory.Names{}
+	return h
+}
+
+// within makes the plan of a run of other sites, of which the hosts of HQ are taken.
+func within(t *testing.T, days int, except []string, hosts ...*inventory.Host) *Plan {
+	t.Helper()
+	var judge assess.Judge
+	b := NewBuilder(Options{Now: today, Judge: judge.Assess})
+	s := Source{ID: "old name", Elsewhere: true, Started: today.Add(-time.Duration(days) * oneDay)}
+	if err := b.BeginWithin(s, "HQ", whole[0].Targets, except); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range hosts {
+		a := judge.Assess(h)
+		if err := b.Add(h, &a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Plan()
+}
+
+// TestUnderAnotherName: what a run saw under the name of another site counts at the one
+// that has the targets now; it settles there only what it saw for sure.
+func TestUnderAnotherName(t *testing.T) {
+	blocked, fine := server("10.0.0.1", true, false), fineServer("10.0.0.1")
+	for name, c := range map[string]struct {
+		before, other *inventory.Host
+		except        []string
+		want          string
+	}{
+		"it blocked":                    {nil, blocked, nil, "10.0.0.1 blocked old name"},
+		"at what is the other site's":   {nil, blocked, []string{"10.0.0.0/28"}, ""},
+		"it was put right":              {blocked, fine, nil, ""},
+		"no more is known than where":   {bareServer(server("10.0.0.1", true, false)), bareServer(fineServer("10.0.0.1")), nil, "10.0.0.1 blocked before"},
+		"nothing of it under that name": {blocked, nil, nil, "10.0.0.1 blocked before"},
+	} {
+		m, p := NewMemory(nil), oneRun(t, Source{ID: "now", Site: "HQ"}, 0)
+		m.Await(p)
+		one := func(h *inventory.Host) (hosts []*inventory.Host) {
+			if h != nil {
+				hosts = append(hosts, h)
+			}
+			return hosts
+		}
+		m.Take(oneRun(t, Source{ID: "before", Site: "HQ"}, 9, one(c.before)...))
+		m.Take(within(t, 5, c.except, one(c.other)...))
+		p.Recall(m)
+		site := &p.of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Missing) + missingWords(site.Unsettled); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestUnderAnotherNameOften: what was seen by each run under another name is one device.
+func TestUnderAnotherNameOften(t *testing.T) {
+	m, p := NewMemory(nil), oneRun(t, Source{ID: "now", Site: "HQ"}, 0)
+	m.Await(p)
+	for days := 9; days > 1; days-- {
+		m.Take(within(t, days, nil, bareServer(server("10.0.0.1", true, false))))
+	}
+	p.Recall(m)
+	if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != "10.0.0.1 blocked old name" {
+		t.Error(got)
+	}
+}
+
+// TestNothingButAnAddress: what had nothing but an address is not known to be the device
+// that is there now, and can be accepted with it; and an unknown one is nothing to heed
+// where a device was there before that and is again.
+func TestNothingButAnAddress(t *testing.T) {
+	const a = "10.0.0.1"
+	pc := host{at: a, name: "PC1", mac: cardA, account: "works", client: "works"}
+	other, uncarded, blocker := pc, pc, host{at: a, account: "breaks", client: "works"}
+	other.mac, other.name, uncarded.mac = "00:11:32:00:00:0b", "PC2", ""
+	silent := host{at: a, state: inventory.StateOpen, client: "works"}
+	blockedPC, unheard := pc, pc
+	unheard.client = "unknown"
+	blockedPC.account = "breaks"
+	accepted := []inventory.Exception{exception(a, "client-always")}
+	elsewhere := host{at: "10.0.0.2", name: "PC1", mac: cardA, account: "works", client: "works"}
+	week := func(h ...host) []host { return h }
+	for name, c := range map[string]struct {
+		e     []inventory.Exception
+		weeks [][]host
+		want  string // not seen again
+		there bool
+		use   Use
+	}{
+		"another is there":                                   {nil, [][]host{week(blocker), week(pc)}, a + " blocked week0", true, ""},
+		"nothing is there":                                   {nil, [][]host{week(blocker), week()}, a + " blocked week0", false, ""},
+		"accepted with what is there":                        {accepted, [][]host{week(blocker), week(pc)}, a + " blocked week0 accepted", true, InForce},
+		"accepted with one that needs it itself":             {accepted, [][]host{week(blocker), week(blockedPC)}, a + " blocked week0 accepted", true, InForce},
+		"accepted, and what is there is unknown as a client": {accepted, [][]host{week(blocker), week(unheard)}, a + " blocked week0 accepted", true, InForce},
+		"bound to another":                                   {[]inventory.Exception{seen(accepted[0], other)}, [][]host{week(blocker), week(pc)}, a + " blocked week0", true, OtherDevice},
+		"one that was there before is again":                 {nil, [][]host{week(pc), week(silent), week(pc)}, "", false, ""},
+		"it was not there before":                            {nil, [][]host{week(), week(silent), week(pc)}, a + " unknown week1", true, ""},
+		"it was there after that alone":                      {nil, [][]host{week(), week(silent), week(pc), week(pc)}, a + " unknown week1", true, ""},
+		"it was elsewhere before":                            {nil, [][]host{week(elsewhere), week(silent), week(pc)}, a + " unknown week1", true, ""},
+		"another was there before":                           {nil, [][]host{week(other), week(silent), week(pc)}, a + " unknown week1", true, ""},
+		"a name alone says so":                               {nil, [][]host{week(uncarded), week(silent), week(uncarded)}, a + " unknown week1", true, ""},
+		"it blocked":                                         {nil, [][]host{week(pc), week(blocker), week(pc)}, a + " blocked week1", true, ""},
+		"it is not ready":                                    {nil, [][]host{week(pc), week(silent), week(blockedPC)}, a + " unknown week1", true, ""},
+	} {
+		p := weekly(t, Options{Exceptions: c.e}, c.weeks...)
+		site := &p.of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Missing); got != c.want {
+			t.Errorf("%s: not seen again %q, want %q", name, got, c.want)
+		}
+		if len(site.Missing) == 1 && (site.Missing[0].There != nil) != c.there {
+			t.Errorf("%s: there is %+v", name, site.Missing[0].There)
+		}
+		if len(c.e) > 0 && p.Exceptions[0].Use != c.use {
+			t.Errorf("%s: the exception is %s", name, p.Exceptions[0].Use)
+		}
+	}
+}
+
+// TestDatedInTheFuture: scanning again settles nothing of a run with a wrong date.
+func TestDatedInTheFuture(t *testing.T) {
+	p, m := oneRun(t, Source{ID: "now", Site: "HQ"}, 0, fineServer("10.0.0.9")), NewMemory(nil)
+	m.Await(p)
+	m.Take(oneRun(t, Source{ID: "future", Site: "HQ"}, -400, server("10.0.0.1", true, false)))
+	p.Recall(m)
+	site := &p.of(assess.ClientAlways).Sites[0]
+	words := strings.Join(site.Reasons, " ")
+	if site.Decision == Go || len(site.Unsettled) != 1 || !site.Unsettled[0].Future || !strings.Contains(words, "delete it, or import it anew") || strings.Contains(words, "scan the site again") {
+		t.Errorf("%+v: %s", site.Unsettled, words)
+	}
+}
+
+// TestAcceptedOnce: of what is not seen again it is said that it was accepted once.
+func TestAcceptedOnce(t *testing.T) {
+	e := exception("10.0.0.1", "client-always")
+	e.Until = day("2026-11-01")
+	p := weekly(t, Options{Exceptions: []inventory.Exception{e}}, []host{{at: "10.0.0.1", name: "NAS", account: "breaks", client: "works"}}, nil)
+	if m := p.of(assess.ClientAlways).Sites[0].Missing; len(m) != 1 || m[0].Exception != nil || len(m[0].Expired) != 1 {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestMendedSince: what a run that is newer than that of the plan saw put right is not
+// among what was not seen again.
+func TestMendedSince(t *testing.T) {
+	for days, want := range map[int]int{1: 0, 0: 1} {
+		old, p := oneRun(t, Source{ID: "old", Site: "HQ"}, 9, server("10.0.0.1", true, false)), oneRun(t, Source{ID: "now", Site: "HQ"}, 5)
+		m := NewMemory(old)
+		m.Await(p)
+		if days > 0 {
+			m.Take(oneRun(t, Source{ID: "newer", Site: "HQ"}, days, fineServer("10.0.0.1")))
+		}
+		p.Recall(m)
+		p.Since(old)
+		policy := p.of(assess.ClientAlways)
+		if got := policy.Changes.NotSeen; len(got) != want || len(policy.Sites[0].Missing) != want {
+			t.Errorf("%d: %+v", days, got)
+		}
+	}
+}
+
+// TestUndefinedSite: a site that the sites file does not have, while it has others, may
+// have been renamed.
+func TestUndefinedSite(t *testing.T) {
+	for _, name := range []string{"HQ", "Former"} {
+		b := NewBuilder(Options{Now: today, Sites: []inventory.Site{{Name: "HQ", Targets: whole[0].Targets}}})
+		if err := b.Begin(Source{ID: "now", Site: name, Started: today, Scope: whole[0].Targets}); err != nil {
+			t.Fatal(err)
+		}
+		h := fineServer("10.0.0.1")
+		var judge assess.Judge
+		a := judge.Assess(h)
+		if err := b.Add(h, &a); err != nil {
+			t.Fatal(err)
+		}
+		site := b.Plan().at(name)
+		if got := strings.Contains(strings.Join(site.Conditions, " "), "It is not in the sites file"); got != (name == "Former") {
+			t.Errorf("%s: %q", name, site.Conditions)
+		}
+	}
+}
