@@ -1,0 +1,59 @@
+package plan
+
+import (
+	"slices"
+)
+
+// places are the devices at each address.
+type places map[string][]*member
+
+func placesOf(list []*member) places {
+	at := places{}
+	for _, m := range list {
+		for _, a := range addressesOf(m) {
+			at[a] = append(at[a], m)
+		}
+	}
+	return at
+}
+
+// refuse reports whether each address of a device refuses SMB.
+func (at places) refuse(m *member) bool {
+	addresses := addressesOf(m)
+	return len(addresses) > 0 && !slices.ContainsFunc(addresses, func(a string) bool {
+		return len(at[a]) == 0 || slices.ContainsFunc(at[a], func(n *member) bool { return !n.refuses })
+	})
+}
+
+// inPlaceOf returns the device that stands where one stood and cannot be the same.
+// There has to be one at each of its addresses, and nothing besides that it may be.
+func (at places) inPlaceOf(m *member) (by *member) {
+	for _, a := range addressesOf(m) {
+		if len(at[a]) == 0 {
+			return nil
+		}
+		for _, n := range at[a] {
+			if !contradicts(m, n) {
+				return nil
+			}
+			if by == nil {
+				by = n
+			}
+		}
+	}
+	return by
+}
+
+// mayBe returns what is today where something was of which nothing but the address is
+// known; nil where that is seen again itself, or nothing is there.
+func (at places) mayBe(r *remembered) *Device {
+	if r.here != nil || !r.bare() {
+		return nil
+	}
+	for _, a := range addressesOf(r.member) {
+		if len(at[a]) > 0 {
+			return &at[a][0].device
+		}
+	}
+	return nil
+}

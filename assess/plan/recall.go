@@ -1,0 +1,239 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"smbready/assess"
+	"smbready/inventory"
+)
+
+// Missing is a device that blocked the policy, failed already or was unknown when it was
+// judged last.
+type Missing struct {
+	Device    *Device              `json:"device"`
+	Status    Status               `json:"status"` // of then
+	Reason    string               `json:"reason"` // of that
+	Why       string               `json:"why"`
+	Run       string               `json:"run"`               // that judged it last
+	Seen      time.Time            `json:"seen,omitzero"`     // when that was
+	Newer     bool                 `json:"newer,omitempty"`   // that run is newer than the one that the plan rests on
+	Future    bool                 `json:"future,omitempty"`  // and is dated in the future
+	Again     string               `json:"seen_in,omitempty"` // a later run that saw it, and did not ask as much
+	By        *Device              `json:"replaced_by,omitempty"`
+	ByRun     string               `json:"replaced_in,omitempty"` // the run that showed that
+	Exception *inventory.Exception `json:"exception,omitempty"`   // that holds
+
+	// There is what is at its address in the plan, of one of which nothing but the
+	// address is known: it may be the same.
+	There   *Device               `json:"at_its_address,omitempty"`
+	Expired []inventory.Exception `json:"expired,omitempty"` // that held once
+}
+
+// Recall holds the plan against what is remembered of its sites: what was found against
+// a device, and was not settled since, speaks against going ahead, unless the device was
+// replaced or an exception holds to it. The memory is of no use after that but to the
+// plan.
+func (p *Plan) Recall(m *Memory) {
+	if m.now == nil {
+		m.Await(p)
+	}
+	for _, site := range slices.Collect(maps.Keys(m.due)) {
+		m.takeDue(site, nil)
+	}
+	p.memory = m
+	x := p.exceptionsAgain()
+	for site, s := range m.sites {
+		p.seenAtOther(site, s)
+		x.match(site, membersOf(s.list))
+	}
+	for i := range p.Policies {
+		policy := &p.Policies[i]
+		for j := range policy.Sites {
+			s := &policy.Sites[j]
+			if s.source == nil || m.sites[s.Site] == nil {
+				continue
+			}
+			at := placesOf(p.devices[s.Site])
+			for _, r := range m.sites[s.Site].list {
+				s.recall(r, policy.Policy, at.mayBe(r), p, x)
+			}
+			s.notSeenAgain()
+		}
+		policy.Waves = waves(policy.Policy, policy.Sites)
+	}
+}
+
+// seenAtOther settles what a later run saw at another site, by two kinds of what is of
+// one device alone, as if it had been seen at its own. What speaks against it there is
+// said there.
+func (p *Plan) seenAtOther(site string, s *siteMemory) {
+	for name, list := range p.devices {
+		there := p.at(name)
+		if name == site || there == nil || len(s.list) == 0 {
+			continue
+		}
+		moved := newPairing()
+		moved.byOwn(membersOf(s.list), list)
+		for _, r := range s.list {
+			n := moved.found[r.member]
+			if n == nil || r.here != nil || !alikeTwice(r.member, n) {
+				continue
+			}
+			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
+				return there.source.Taken().After(g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
+			})
+		}
+	}
+	s.list = slices.DeleteFunc(s.list, func(r *remembered) bool { return len(r.sights) == 0 })
+}
+
+func membersOf(list []*remembered) []*member {
+	members := make([]*member, len(list))
+	for i, r := range list {
+		members[i] = r.member
+	}
+	return members
+}
+
+// exceptionsAgain returns an index of the exceptions, to which nothing was matched.
+func (p *Plan) exceptionsAgain() *exceptionIndex {
+	list := make([]inventory.Exception, len(p.Exceptions))
+	for i := range p.Exceptions {
+		list[i] = p.Exceptions[i].Exception
+	}
+	return newExceptionIndex(list, p.Made)
+}
+
+// stillHolds returns the exception that holds to a device that is remembered, and notes
+// that it is used. One that is of a device of today holds to no other, and a name alone
+// does not tell which device was meant.
+func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, holds *inventory.Exception) *inventory.Exception {
+	if holds == nil {
+		return nil
+	}
+	use := &p.Exceptions[x.place(holds)]
+	switch {
+	case r.here != nil && len(use.Devices) == 1 && use.Devices[0] == &r.here.device && use.Use != OtherDevice:
+		use.Use = InForce
+	case use.Use != NoDevice && use.Use != OtherDevice, use.Use == OtherDevice && !alike(holds.Seen, r.member), !agrees(holds, r.member):
+		return nil
+	case use.Use == NoDevice:
+		use.Use, use.Devices, use.Dark = InForce, []*Device{&r.device}, true
+	case use.Dark: // it holds to one device
+		return nil
+	default:
+		use.Dark = true
+	}
+	return holds
+}
+
+// holdsThere returns the exception that holds to what had nothing but an address, because
+// it calls by that the device that is there today; also where that does not need it.
+func (p *Plan) holdsThere(x *exceptionIndex, r *remembered, there *Device, policy assess.Policy) *inventory.Exception {
+	i := x.ofAddress(r.member, there, policy)
+	if i < 0 {
+		return nil
+	}
+	use := &p.Exceptions[i]
+	switch {
+	case len(use.Devices) != 1 || use.Devices[0] != there:
+		return nil
+	case use.Use == NotNeeded:
+		use.Use, use.Devices, use.Dark = InForce, []*Device{&r.device}, true
+	case use.Use != InForce:
+		return nil
+	}
+	return &use.Exception
+}
+
+// recall lists a device of which something was found against the policy, and not
+// settled, unless the plan says of it that it is so today.
+func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p *Plan, x *exceptionIndex) {
+	var worst *sight
+	for i := range r.sights {
+		g := &r.sights[i]
+		if g.policy() != policy || r.here != nil && r.here.openOn(g.path) {
+			continue
+		}
+		if worst == nil || g.status().severity() <= worst.status().severity() {
+			worst = g
+		}
+	}
+	if worst == nil {
+		return
+	}
+	if r.refuses && policy == assess.ClientAlways {
+		s.refusing++
+		return
+	}
+	m := Missing{Device: &r.device, Status: worst.status(), Reason: worst.finding.Reason, Why: worst.finding.Why, Run: worst.run, Seen: worst.seen,
+		Newer: worst.seen.After(s.source.latest()), Future: Future(worst.seen, p.Made), Again: r.again, By: r.by, ByRun: r.byRun, There: there}
+	switch {
+	case r.by != nil:
+		s.Replaced = append(s.Replaced, m)
+		return
+	case worst.run == r.again:
+		m.Again = ""
+	}
+	accepted := x.of(r.member, policy)
+	m.Exception, m.Expired = p.stillHolds(x, r, accepted.holds), accepted.expired
+	if m.Exception == nil && there != nil {
+		m.Exception = p.holdsThere(x, r, there, policy)
+	}
+	if m.Newer || r.here != nil {
+		s.Unsettled = append(s.Unsettled, m)
+	} else {
+		s.Missing = append(s.Missing, m)
+	}
+}
+
+// notSeenAgain decides anew on a site of which something is remembered.
+func (s *SitePlan) notSeenAgain() {
+	for _, list := range [][]Missing{s.Missing, s.Replaced, s.Unsettled} {
+		slices.SortStableFunc(list, func(a, b Missing) int { return compareDevices(a.Device, b.Device) })
+	}
+	if n := unaccepted(s.Missing); n > 0 {
+		s.against("%s not seen again that, when last seen, would have broken, failed already or could not be judged: find out what became of each.", wereOrWas(n))
+	}
+	newer := slices.DeleteFunc(slices.Clone(s.Unsettled), func(m Missing) bool { return !m.Newer || m.Future })
+	future := slices.DeleteFunc(slices.Clone(s.Unsettled), func(m Missing) bool { return !m.Newer || !m.Future })
+	if n := unaccepted(newer); n > 0 {
+		s.against("%s seen in a newer run, and would break, fails already or cannot be judged: scan the site again.", wereOrWas(n))
+	}
+	if n := unaccepted(future); n > 0 {
+		s.against("%s not ready in a run that is dated in the future: its date is wrong, so delete it, or import it anew with the right clock.", wereOrWas(n))
+	}
+	if n := unaccepted(s.Unsettled) - unaccepted(newer) - unaccepted(future); n > 0 {
+		s.against("%s not asked as much as when it would have broken, failed already or could not be judged: ask it again as then.", wereOrWas(n))
+	}
+	s.heedRemembered()
+	s.decide()
+}
+
+// heedRemembered says what to heed of what is remembered.
+func (s *SitePlan) heedRemembered() {
+	if n := len(s.Missing) - unaccepted(s.Missing); n > 0 {
+		s.heed("%s not seen again, and accepted as an exception.", wereOrWas(n))
+	}
+	if n := len(s.Unsettled) - unaccepted(s.Unsettled); n > 0 {
+		s.heed("%s not ready when last asked as much, and accepted as an exception.", wereOrWas(n))
+	}
+	if n := s.refusing; n > 0 {
+		s.heed("%s SMB now that would have broken, failed already or could not be judged when it was last answered: see that it stays so.", counted(uint64(n), "device refuses", "devices refuse"))
+	}
+	if n := len(s.Replaced); n > 0 {
+		s.heed("%s replaced by another at the same address: see that what would have broken, or could not be judged, is not in use elsewhere.", wereOrWas(n))
+	}
+}
+
+// unaccepted counts those to which no exception holds.
+func unaccepted(list []Missing) (n int) {
+	for i := range list {
+		if list[i].Exception == nil {
+			n++
+		}
+	}
+	return n
+}
