@@ -185,7 +185,8 @@ func (o *outcome) policyWords() string {
 // askedWords says what was asked, and what was not.
 func (o *outcome) askedWords() string {
 	sum, h := &o.run.Summary, &o.run.Header
-	words := fmt.Sprintf("%s asked, %d speak SMB, %d gave no answer", addresses(sum.Probed), sum.SMB, sum.Filtered+sum.Unreachable)
+	words := fmt.Sprintf("%s asked, %d speak SMB, %d have the port open without it, %d refused, %d gave no answer",
+		addresses(sum.Probed), sum.SMB, sum.Open, sum.Closed, sum.Filtered+sum.Unreachable)
 	switch {
 	case h.Gentle:
 		words += ", gently: guests were not tried"
