@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"store":               {"inventory"},
 	"schedule":            {"inventory"},
 	"schedule/notify":     {},
-	"internal/pgtest":     {},
+	"internal/pgtest":     {"internal/smbtest"},
 	"canary":              {"smbproto", "inventory", "internal/signing"},
 	"capture":             {"smbproto", "inventory"},
 	"eventlog":            {"inventory"},

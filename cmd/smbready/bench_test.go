@@ -46,17 +46,14 @@ func (b *bench) close() {
 	}
 }
 
-var benchHost = netip.MustParseAddr("127.0.1.1")
-
 // choosePort finds a port for all devices of a script, once, and sets $PORT.
 func (b *bench) choosePort(ts *testscript.TestScript) {
 	if b.port != 0 {
 		return
 	}
-	l, err := net.Listen("tcp", netip.AddrPortFrom(benchHost, 0).String())
+	port, err := smbtest.FreePort()
 	ts.Check(err)
-	b.port = netip.MustParseAddrPort(l.Addr().String()).Port()
-	l.Close()
+	b.port = port
 	ts.Setenv("PORT", strconv.Itoa(int(b.port)))
 }
 

@@ -274,7 +274,11 @@ const (
 )
 
 func startFleet(t *testing.T, n byte) *fleet {
-	f := &fleet{net: n, conns: map[string]int{}, port: freePort(t, netip.AddrFrom4([4]byte{127, 0, n, 1}))}
+	port, err := smbtest.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fleet{net: n, conns: map[string]int{}, port: port}
 	for last := byte(1); last <= fleetSize; last++ {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, n, last}), f.port)
 		switch last % 6 {
@@ -292,15 +296,6 @@ func startFleet(t *testing.T, n byte) *fleet {
 		}
 	}
 	return f
-}
-
-func freePort(t *testing.T, addr netip.Addr) uint16 {
-	l, err := net.Listen("tcp", netip.AddrPortFrom(addr, 0).String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return netip.MustParseAddrPort(l.Addr().String()).Port()
 }
 
 // device puts a device at an address, which thinks about each connection first.

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"smbready/internal/smbtest"
 )
 
 // programs is where Debian puts the server's programs, which are not in PATH.
@@ -123,7 +124,9 @@ func (s *Server) start() {
 	s.t.Helper()
 	for attempt := 0; ; attempt++ {
 		if s.port == 0 {
-			s.port = freePort(s.t)
+			port, err := smbtest.FreePort()
+			s.check(err, "choosing a port")
+			s.port = int(port)
 		}
 		s.launch()
 		if s.ready() {
@@ -136,16 +139,6 @@ func (s *Server) start() {
 		}
 		s.port = 0
 	}
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal("pgtest:", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func (s *Server) logFile() string { return filepath.Join(s.folder, "log") }
