@@ -50,16 +50,13 @@ type conn struct {
 }
 
 // serve plays a connection to its end, and records it.
-func (s *server) serve(nc net.Conn, addr netip.Addr, netBIOS bool) {
-	c := s.newConn(nc, netBIOS)
-	c.client = addr
-	s.enter(c)
+func (s *server) serve(c *conn) {
 	stop := context.AfterFunc(s.ctx, c.interrupt)
 	c.guarded()
 	stop()
-	nc.Close()
+	c.net.Close()
 	s.leave(c)
-	s.finish(addr, c.record)
+	s.finish(c.client, c.record)
 }
 
 // interrupt ends what the connection is waiting for.
@@ -78,7 +75,7 @@ func (c *conn) evict() {
 func (s *server) newConn(nc net.Conn, netBIOS bool) *conn {
 	l := s.options.Limits
 	local := addrPort(nc.LocalAddr())
-	return &conn{record: newRecord(local, s.options.Stage), options: &s.options, server: s, net: nc, netBIOS: netBIOS,
+	return &conn{record: newRecord(local, s.options.Stage), options: &s.options, server: s, net: nc, client: remoteAddr(nc), netBIOS: netBIOS,
 		frames: &frames{r: nc, limit: l.Frame}, until: time.Now().Add(l.Lifetime), share: newShare(l)}
 }
 
@@ -104,6 +101,7 @@ func (c *conn) run() {
 			return
 		}
 		r, ok := c.frame(f)
+		c.stage.Store(uint32(c.contact.Stage)) // before the client hears of it, and goes on
 		if len(r.message) > 0 || ok {
 			if err := c.send(r, f); err != nil {
 				c.ended(c.endOf(err))
@@ -114,7 +112,6 @@ func (c *conn) run() {
 			c.ended(r.end)
 			return
 		}
-		c.stage.Store(uint32(c.contact.Stage))
 	}
 }
 

@@ -204,9 +204,11 @@ func (s *server) take(c net.Conn, netBIOS bool) {
 		c.Close()
 		return
 	}
+	served := s.newConn(c, netBIOS)
+	s.enter(served) // here, so that the oldest is the first
 	s.serving.Go(func() {
 		defer s.release(addr)
-		s.serve(c, addr, netBIOS)
+		s.serve(served)
 	})
 }
 
