@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"smbready/inventory"
 	"smbready/schedule"
 	"smbready/schedule/notify"
+	"smbready/store"
 )
 
 // aftermath is what follows the scans of a schedule: each is compared with the last
@@ -27,6 +26,7 @@ type aftermath struct {
 	done      chan struct{}
 	stop      context.CancelFunc
 	metrics   siteMetrics
+	caughtUp  map[string]bool // runs that were told before their event came to it
 
 	// What follows is read once all is done.
 	worse  bool // something is, in one of the runs
@@ -45,13 +45,10 @@ const aftermathRoom = 1000
 // tellTimeout bounds how long it is tried to tell a message, in all ways together.
 const tellTimeout = 2 * time.Minute
 
-// failureEvery is how often a site is told that fails again and again.
-const failureEvery = 24 * time.Hour
-
 // newAftermath begins to work. End it with wait.
 func newAftermath(ctx context.Context, r *siteRunner, sites []inventory.Site, notifiers []notify.Notifier) *aftermath {
 	m := &aftermath{app: r.app, runner: r, sites: sites, flags: r.flags, notifiers: notifiers,
-		todo: make(chan happened, aftermathRoom), done: make(chan struct{}), metrics: newSiteMetrics(r, sites)}
+		todo: make(chan happened, aftermathRoom), done: make(chan struct{}), metrics: newSiteMetrics(r, sites), caughtUp: map[string]bool{}}
 	outliving, stop := outlive(ctx, afterStop)
 	m.stop = stop
 	go m.work(outliving)
@@ -95,6 +92,9 @@ func (m *aftermath) work(ctx context.Context) {
 	if !m.flags.once && m.flags.metrics != "" { // of before, so that what is missing is seen
 		m.note(m.metrics.write(ctx, m.flags.metrics))
 	}
+	for i := range m.sites {
+		m.note(m.catchUp(ctx, m.sites[i].Name, ""))
+	}
 	for e := range m.todo {
 		m.note(m.after(ctx, e))
 		if len(m.todo) == 0 && m.flags.metrics != "" {
@@ -117,8 +117,12 @@ func (m *aftermath) after(ctx context.Context, e happened) error {
 	switch e.Kind {
 	case schedule.EventDone:
 		m.metrics.failed[site] = false
-		clearFailure(m.runner.failureFile(site))
-		return m.complete(ctx, site, e.run)
+		removeSign(m.runner.failureFile(site))
+		err := m.catchUp(ctx, site, e.run)
+		if m.caughtUp[e.run] {
+			return err
+		}
+		return errors.Join(err, m.complete(ctx, site, e.run))
 	case schedule.EventFailed:
 		m.metrics.failed[site] = true
 		return m.failure(ctx, site, e)
@@ -140,8 +144,63 @@ func (m *aftermath) failure(ctx context.Context, site string, e happened) error 
 	return nil
 }
 
-// complete compares a run with the last complete one, and tells.
+// catchUp tells of the runs of a site that are owed, but for the newest: because the
+// program ended before it could, or because it failed then.
+func (m *aftermath) catchUp(ctx context.Context, site, newest string) error {
+	owed := m.runner.owedAt(site)
+	if len(owed) == 0 {
+		return nil
+	}
+	infos, err := m.runner.store.Runs(ctx, site)
+	if err != nil {
+		return fmt.Errorf("site %q: whether runs are still to be told is not known: %w", site, err)
+	}
+	var failed []error
+	for _, run := range owed {
+		if run.id == newest || !run.ripe(time.Now()) {
+			continue
+		}
+		i := slices.IndexFunc(infos, func(info store.RunInfo) bool { return info.Header.ID == run.id })
+		switch {
+		case i < 0: // deleted
+			m.runner.settle(site, run.id)
+		case !infos[i].Complete(): // it may go on, and is owed again then
+			if time.Since(infos[i].Header.Started) > owedFor {
+				m.runner.settle(site, run.id)
+			}
+		case time.Since(infos[i].Summary.Finished) > owedFor:
+			m.runner.settle(site, run.id)
+			failed = append(failed, fmt.Errorf("site %q: nobody was told of run %s, and it is too old by now: see smbready report %s", site, run.id, run.id))
+		default:
+			m.app.ui.say("site %q: run %s is still to be told", site, run.id)
+			m.caughtUp[run.id] = true
+			failed = append(failed, m.complete(ctx, site, run.id))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// owedFor is how long it is tried to tell of a run.
+const owedFor = 7 * 24 * time.Hour
+
+// complete compares a run with the last complete one, and tells. Only what could not
+// be told is still owed then.
 func (m *aftermath) complete(ctx context.Context, site, id string) error {
+	m.runner.owe(site, id, time.Now()) // another smbready that starts now leaves it to this one
+	err := m.compareAndTell(ctx, site, id)
+	switch {
+	case ctx.Err() != nil:
+		m.runner.owe(site, id, time.Time{})
+	case !errors.Is(err, errUntold):
+		m.runner.settle(site, id)
+	}
+	return err
+}
+
+// errUntold is that a message could not be sent.
+var errUntold = errors.New("could not be told")
+
+func (m *aftermath) compareAndTell(ctx context.Context, site, id string) error {
 	o, err := m.runner.outcomeOf(ctx, site, id)
 	if err != nil {
 		return fmt.Errorf("site %q: what changed in run %s is not known, and nobody was told: %w", site, id, err)
@@ -155,63 +214,7 @@ func (m *aftermath) complete(ctx context.Context, site, id string) error {
 		return nil
 	}
 	if err := tellAll(ctx, m.notifiers, o.message()); err != nil {
-		return fmt.Errorf("site %q: what came of run %s could not be told: %w", site, id, err)
+		return fmt.Errorf("site %q: what came of run %s %w: %w", site, id, errUntold, err)
 	}
 	return nil
-}
-
-// failureFile is the sign that a site's last scan failed, and since when that is
-// known; it outlives the program.
-func (r *siteRunner) failureFile(site string) string {
-	name, err := r.siteFile(site, "failed")
-	if err != nil {
-		return ""
-	}
-	return name
-}
-
-// toldOfLate reports whether it was told within a day that a site fails: what the
-// sign holds. Where no sign can be left it never was.
-func toldOfLate(name string, now time.Time) bool {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return false
-	}
-	told, err := time.Parse(time.RFC3339, strings.TrimSpace(string(b)))
-	age := now.Sub(told)
-	return err == nil && age >= 0 && age < failureEvery
-}
-
-// noteFailure leaves the sign, and in it the time if it was told. A sign that cannot be
-// left has it told again, which is no harm.
-func noteFailure(name string, told bool) {
-	text := ""
-	if told {
-		text = time.Now().UTC().Format(time.RFC3339) + "\n"
-	}
-	os.Remove(name) // what it leads to is not written to
-	if f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-		io.WriteString(f, text)
-		f.Close()
-	}
-}
-
-// clearFailure takes the sign away; where there is none there is nothing to do.
-func clearFailure(name string) { os.Remove(name) }
-
-// hasFailed reports whether the sign is there.
-func hasFailed(name string) bool {
-	_, err := os.Lstat(name)
-	return name != "" && err == nil
-}
-
-// siteFile names a file that belongs to a site of this store, in the folder of the
-// store, or of the user's own where that is a server. In a folder that everybody
-// writes to others could put it there.
-func (r *siteRunner) siteFile(site, ending string) (string, error) {
-	folder, err := r.store.Folder()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(folder, fmt.Sprintf("smbready-schedule-%s.%s", siteKey(r.store.Name(), site), ending)), nil
 }

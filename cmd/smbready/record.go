@@ -56,7 +56,9 @@ func (a *app) record(ctx context.Context, j job) error {
 	}
 	defer sinks.discard()
 	header := j.describe()
-	a.made = header.ID
+	if a.made = header.ID; a.recording != nil {
+		a.recording(header.ID)
+	}
 	to, err := a.startStoring(ctx, &j, header)
 	if err != nil {
 		return err

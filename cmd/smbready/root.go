@@ -14,8 +14,9 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	ui             *ui
-	exit           int    // code to exit with when a command ended without an error
-	made           string // the run that was recorded last
+	exit           int             // code to exit with when a command ended without an error
+	made           string          // the run that was recorded last
+	recording      func(id string) // if not nil, is told of a run before anything is recorded
 }
 
 // run is the whole program: it never exits by itself.

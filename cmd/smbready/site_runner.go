@@ -5,11 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"smbready/inventory"
 	"smbready/schedule"
@@ -54,7 +57,8 @@ func (r *siteRunner) History(ctx context.Context, site *inventory.Site) (h sched
 // Scan makes a run of a site, or goes on with one.
 func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
 	args := r.args(&job)
-	sub := &app{stdin: r.app.stdin, stdout: io.Discard, stderr: r.app.stderr, ui: newUI(io.Discard, r.app.stderr)}
+	sub := &app{stdin: r.app.stdin, stdout: io.Discard, stderr: r.app.stderr, ui: newUI(io.Discard, r.app.stderr),
+		recording: func(id string) { r.owe(job.Site.Name, id, time.Time{}) }}
 	root := sub.rootCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -70,6 +74,44 @@ func (r *siteRunner) Scan(ctx context.Context, job schedule.Job) error {
 		return errors.Join(ctx.Err(), errors.New("the scan did not reach its end"))
 	}
 	return nil
+}
+
+// owe notes that a run is to be told, with when that was last tried.
+func (r *siteRunner) owe(site, id string, tried time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owedFile(site).put(id, tried)
+}
+
+// settle notes that a run was told, or will not be.
+func (r *siteRunner) settle(site, id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.owedFile(site).remove(id)
+}
+
+// owedAt returns the runs of a site that are to be told.
+func (r *siteRunner) owedAt(site string) []owedRun {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.owedFile(site).list()
+}
+
+func (r *siteRunner) owedFile(site string) owedFile { return owedFile(r.siteFile(site, "owed")) }
+
+// failureFile is the sign that a site's last scan failed, and since when that is
+// known.
+func (r *siteRunner) failureFile(site string) string { return r.siteFile(site, "failed") }
+
+// siteFile names a sign of a site of this store, in the folder of the store, or of
+// the user's own where that is a server; empty where there is none. In a folder that
+// everybody writes to others could put it there.
+func (r *siteRunner) siteFile(site, ending string) string {
+	folder, err := r.store.Folder()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(folder, fmt.Sprintf("smbready-schedule-%s.%s", siteKey(r.store.Name(), site), ending))
 }
 
 // madeAt returns the run that was made last at a site.
