@@ -107,7 +107,7 @@ func (s *Store) clear(ctx context.Context) error {
 	return err
 }
 
-// Prune removes the runs that ended and began longer ago than keep, and returns
+// Prune removes the runs that began and ended longer ago than keep, and returns
 // which; a dry run only tells. It never removes one that has not ended, the latest
 // complete one of a site, or one that is damaged. After an error it returns those
 // that it did remove.
@@ -131,8 +131,8 @@ func (s *Store) Prune(ctx context.Context, keep time.Duration, now time.Time, dr
 	return old, nil
 }
 
-// prunable returns those of the runs, the latest first, that began before a time
-// and are not needed any more. One that is dated in the future does not stand for
+// prunable returns those of the runs, the latest first, that began and ended before a
+// time and are not needed any more: a listener may run for weeks. One that is dated in the future does not stand for
 // the latest of a site: its time is not known.
 func prunable(runs []RunInfo, before time.Time) (old []RunInfo) {
 	seen := map[string]bool{} // sites whose latest complete run was seen
@@ -143,7 +143,7 @@ func prunable(runs []RunInfo, before time.Time) (old []RunInfo) {
 				seen[site], latest = true, true
 			}
 		}
-		if r.Summary != nil && !r.Running && !latest && r.Header.Started.Before(before) {
+		if r.Summary != nil && !r.Running && !latest && r.Header.Started.Before(before) && r.Summary.Finished.Before(before) {
 			old = append(old, *r)
 		}
 	}

@@ -167,7 +167,9 @@ func testFuture(t *testing.T, name string) {
 		t.Helper()
 		run := header(id, site)
 		run.Started = started
-		_, err := s.Import(t.Context(), strings.NewReader(lines(run, 0, 1, summary(1))))
+		end := summary(1)
+		end.Finished = started.Add(time.Hour)
+		_, err := s.Import(t.Context(), strings.NewReader(lines(run, 0, 1, end)))
 		must(t, err)
 	}
 	bring("old", "HQ", now.Add(-200*24*time.Hour))
@@ -207,7 +209,9 @@ func testSeveralSites(t *testing.T, name string) {
 		t.Helper()
 		run := header(id, site)
 		run.Sites, run.Started = several, began.Add(-age)
-		_, err := s.Import(t.Context(), strings.NewReader(lines(run, 0, 1, summary(1))))
+		end := summary(1)
+		end.Finished = run.Started.Add(time.Hour)
+		_, err := s.Import(t.Context(), strings.NewReader(lines(run, 0, 1, end)))
 		must(t, err)
 	}
 	store("eldest", 500*day, "", "HQ", "Yard")

@@ -160,6 +160,11 @@ func testPruning(t *testing.T, name string) {
 	const day = 24 * time.Hour
 	interrupted := summary(0)
 	interrupted.Interrupted = true
+	lasting := func(d time.Duration) *inventory.Summary {
+		s := summary(0)
+		s.Finished = s.Finished.Add(d)
+		return s
+	}
 	for _, run := range []struct {
 		id, site string
 		age      time.Duration
@@ -172,11 +177,15 @@ func testPruning(t *testing.T, name string) {
 		{"unfinished", "HQ", 300 * day, nil},
 		{"only one", "Branch", 300 * day, summary(0)},
 		{"no site, old", "", 91 * day, summary(0)},
+		{"listener of weeks", "", 120 * day, lasting(31 * day)},
 		{"no site", "", 89 * day, summary(0)},
 		{"no site, latest", "", 1 * day, summary(0)},
 	} {
 		h := header(run.id, run.site)
 		h.Started = began.Add(-run.age)
+		if run.end != nil {
+			run.end.Finished = run.end.Finished.Add(-run.age)
+		}
 		_, err := s.Import(t.Context(), strings.NewReader(lines(h, 0, 3, run.end)))
 		must(t, err)
 	}
@@ -197,7 +206,7 @@ func testPruning(t *testing.T, name string) {
 		t.Errorf("again: %v, %v", ids(list), err)
 	}
 	left, err := s.Runs(t.Context(), "")
-	if got := ids(left); err != nil || !reflect.DeepEqual(got, []string{"no site, latest", "no site", "latest complete", "only one", "unfinished"}) {
+	if got := ids(left); err != nil || !reflect.DeepEqual(got, []string{"no site, latest", "no site", "latest complete", "listener of weeks", "only one", "unfinished"}) {
 		t.Errorf("%q are left, %v", got, err)
 	}
 }

@@ -348,7 +348,7 @@ func (a *app) runsPruneCommand(db *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --keep TIME",
 		Short: "Remove runs that are older than that",
-		Long: `Prune removes runs that ended and began longer ago than --keep says. It leaves
+		Long: `Prune removes runs that began and ended longer ago than --keep says. It leaves
 the latest complete run of each site, what is being written, and what is
 damaged.`,
 		Example: "  smbready runs prune --keep 90d --dry-run",
