@@ -88,19 +88,11 @@ func runsUpTo(infos []store.RunInfo, run *inventory.Run, site string) (list []*s
 }
 
 func (a *app) historyPoint(ctx context.Context, st *store.Store, o *output, h *inventory.Run, site string) (p report.HistoryPoint, err error) {
-	f, done, err := exported(ctx, st, h.ID)
+	r, done, err := openStored(ctx, st, h.ID)
 	if err != nil {
 		return p, err
 	}
 	defer done()
-	info, err := f.Stat()
-	if err != nil {
-		return p, err
-	}
-	r, err := report.Open(f, info.Size())
-	if err != nil {
-		return p, err
-	}
 	r.Judge = o.judge
 	if h.Site != site {
 		if err := r.OnlySite(site); err != nil {

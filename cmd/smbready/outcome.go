@@ -88,7 +88,7 @@ func (r *siteRunner) compareWith(ctx context.Context, o *outcome, id string) err
 
 // openSiteRun opens what a stored run tells of a site.
 func (r *siteRunner) openSiteRun(ctx context.Context, site, id string) (*report.Run, func(), error) {
-	run, done, err := r.app.openRun(ctx, r.flags.db, id)
+	run, done, err := openStored(ctx, r.store, id)
 	if err != nil {
 		return nil, nil, err
 	}

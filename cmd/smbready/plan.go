@@ -48,6 +48,7 @@ nobody.`,
 		Example: `  smbready plan --sites sites.yaml
   smbready plan hq.jsonl mill.jsonl --exceptions exceptions.yaml --since october.jsonl
   smbready plan hq.jsonl -f csv -o plan.csv
+  smbready plan -o plan.html
   smbready plan --settings powershell --policy client-always > signing.ps1
   smbready plan --settings intune --policy client-always -f json
   smbready plan --audit-setup --days 45 > audit.txt`,
@@ -66,13 +67,13 @@ nobody.`,
 		fl.StringVar(&f.sites, "sites", "", "the sites `file`: owners, waves, and sites that no run tells of")
 		fl.StringVar(&f.exceptions, "exceptions", "", "take exceptions from `file` instead of the store")
 		fl.StringSliceVar(&f.since, "since", nil, "tell what changed since these `runs`, one of each site")
-		fl.StringVarP(&f.format, "format", "f", "", "text, markdown, csv or json; without it by the ending of --output, or text")
+		fl.StringVarP(&f.format, "format", "f", "", "text, markdown, csv, json or html; without it by the ending of --output, or text")
 		fl.StringVarP(&f.file, "output", "o", "", "write to `file` instead of standard output; complete, or not at all")
 		fl.StringVar(&f.fingerprints, "fingerprints", "", "recognise devices by the rules in `file` too, before the built-in ones")
 		fl.StringVar(&f.oui, "oui", "", "take the makers of network cards from `file`, such as the IEEE's oui.csv, instead of the built-in list")
 		dbFlag(fl, &f.db)
 		fl.BoolVarP(&f.quiet, "quiet", "q", false, "no notes")
-		fl.BoolVarP(&f.verbose, "verbose", "v", false, "list every device in the text")
+		fl.BoolVarP(&f.verbose, "verbose", "v", false, "list every device in the text, and unfold the lists of the page")
 	})
 	section(cmd.Flags(), "Settings", func(fl *pflag.FlagSet) {
 		fl.SortFlags = false

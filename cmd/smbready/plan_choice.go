@@ -308,14 +308,14 @@ func (c *runChoice) recalled() (uses []runUse) {
 		for _, i := range list[:n] {
 			h := &i.Header
 			if area, except := c.within(site, h); area != nil && !slices.Contains(sitesOf(h), site) {
-				uses = append(uses, runUse{name: h.ID, taken: plan.Latest(h), within: area, except: except, site: site})
+				uses = append(uses, runUse{name: h.ID, id: true, taken: plan.Latest(h), within: area, except: except, site: site})
 				continue
 			}
 			k, there := at[h.ID]
 			if !there {
 				k = len(uses)
 				at[h.ID] = k
-				uses = append(uses, runUse{name: h.ID, taken: plan.Latest(h)})
+				uses = append(uses, runUse{name: h.ID, id: true, taken: plan.Latest(h)})
 			}
 			uses[k].add(h, site)
 		}
@@ -340,6 +340,7 @@ func boundRecall(list []*store.RunInfo) (n int) {
 // runUse is a run and what the plan takes of it.
 type runUse struct {
 	name  string
+	id    bool // the name is the id of a stored run, as the store has it
 	taken time.Time
 	sites []string // of a run of several sites; all of them, and what is of none, if empty
 
@@ -361,7 +362,7 @@ func usesOf(runs map[string]*inventory.Run) (list []runUse) {
 		h := runs[site]
 		i := slices.IndexFunc(list, func(u runUse) bool { return u.name == h.ID })
 		if i < 0 {
-			i, list = len(list), append(list, runUse{name: h.ID})
+			i, list = len(list), append(list, runUse{name: h.ID, id: true})
 		}
 		list[i].add(h, site)
 	}

@@ -177,7 +177,7 @@ func (a *app) planRuns(ctx context.Context, f *planFlags, uses []runUse) (runs [
 }
 
 func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.NamedRun, func(), error) {
-	r, done, err := a.openRun(ctx, f.db, u.name)
+	r, done, err := a.openUse(ctx, f.db, u)
 	if err != nil {
 		return report.NamedRun{}, nil, err
 	}
@@ -186,6 +186,21 @@ func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.Named
 		u.sites = []string{site}
 	}
 	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site}, done, nil
+}
+
+// openUse opens a run that was named, or that was found in the store.
+func (a *app) openUse(ctx context.Context, db string, u runUse) (r *report.Run, done func(), err error) {
+	if !u.id {
+		return a.openRun(ctx, db, u.name)
+	}
+	err = a.withStore(ctx, db, func(ctx context.Context, s *store.Store) error {
+		r, done, err = openStored(ctx, s, u.name)
+		return err
+	})
+	if err != nil && done != nil {
+		done()
+	}
+	return r, done, err
 }
 
 // earlierRuns opens other runs of the store, each when its turn comes. One that was

@@ -56,14 +56,15 @@ func (a *app) record(ctx context.Context, j job) error {
 	}
 	defer sinks.discard()
 	header := j.describe()
-	if a.made = header.ID; a.recording != nil {
-		a.recording(header.ID)
-	}
+	a.made = header.ID
 	to, err := a.startStoring(ctx, &j, header)
 	if err != nil {
 		return err
 	}
 	defer to.close()
+	if a.recording != nil {
+		a.recording(header.ID) // now that it is in the store
+	}
 	if j.streams() {
 		return a.stream(ctx, j, sinks[0], header, to)
 	}

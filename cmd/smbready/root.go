@@ -16,7 +16,7 @@ type app struct {
 	ui             *ui
 	exit           int             // code to exit with when a command ended without an error
 	made           string          // the run that was recorded last
-	recording      func(id string) // if not nil, is told of a run before anything is recorded
+	recording      func(id string) // if not nil, is told of a run that has begun
 }
 
 // run is the whole program: it never exits by itself.

@@ -51,18 +51,38 @@ func (a *app) openRun(ctx context.Context, db, name string) (*report.Run, func()
 	if err != nil {
 		return nil, nil, err
 	}
-	info, err := f.Stat()
+	run, err := readRun(f)
 	if err == nil {
-		var run *report.Run
-		if run, err = report.Open(f, info.Size()); err == nil {
-			err = onlyLastOf(run, name)
-		}
-		if err == nil {
-			return run, done, nil
-		}
+		err = onlyLastOf(run, name)
 	}
-	done()
-	return nil, nil, fmt.Errorf("%s: %w", name, err)
+	if err != nil {
+		done()
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return run, done, nil
+}
+
+// openStored opens a run of a store by its id. What the store says is never looked for
+// among files: one that goes by that name would stand for the run.
+func openStored(ctx context.Context, s *store.Store, id string) (*report.Run, func(), error) {
+	f, done, err := exported(ctx, s, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	run, err := readRun(f)
+	if err != nil {
+		done()
+		return nil, nil, fmt.Errorf("run %s: %w", id, err)
+	}
+	return run, done, nil
+}
+
+func readRun(f *os.File) (*report.Run, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return report.Open(f, info.Size())
 }
 
 // onlyLastOf leaves of a run of several sites the one that last:SITE names.
