@@ -2,19 +2,9 @@ package report
 
 import (
 	"bufio"
-	_ "embed"
-	"html/template"
 	"io"
 	"strings"
-	"sync"
 )
-
-// diffPageSource is the page of a diff. It has no script.
-//
-//go:embed diff.tmpl
-var diffPageSource string
-
-var diffPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("diff").Parse(diffPageSource)) })
 
 // diffHTML is what the template of the page is given. The template escapes all of
 // it.
@@ -42,8 +32,8 @@ type diffHTMLRow struct {
 	Lines []string
 }
 
-// writeHTML writes the diff as one page that needs nothing else, with what writeText
-// says.
+// writeHTML writes the diff as one page that needs nothing else and has no script, with
+// what writeText says.
 func (d *Diff) writeHTML(w io.Writer, o DiffOptions) (*DiffTally, error) {
 	rows, t, err := d.collect(o)
 	if err != nil {
@@ -64,7 +54,7 @@ func (d *Diff) writeHTML(w io.Writer, o DiffOptions) (*DiffTally, error) {
 		page.Origins = append(page.Origins, htmlField{f.name, Escape(f.value)})
 	}
 	buf := bufio.NewWriterSize(w, 64<<10)
-	if err := diffPage().Execute(buf, page); err != nil {
+	if err := pageTemplates().ExecuteTemplate(buf, "diff.tmpl", page); err != nil {
 		return nil, err
 	}
 	return t, buf.Flush()

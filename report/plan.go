@@ -14,7 +14,7 @@ import (
 )
 
 // PlanFormats lists the formats of a plan, the default first.
-var PlanFormats = []Format{Text, Markdown, CSV, JSON}
+var PlanFormats = []Format{Text, Markdown, CSV, JSON, HTML}
 
 // ParsePlanFormat returns the format of a plan of that name. Its error lists the
 // choices.
@@ -40,6 +40,8 @@ type NamedRun struct {
 	Within []string
 	Except []string
 	Site   string
+
+	Ahead bool // it is dated after one that began later
 }
 
 // Earlier hands on runs besides, one after the other, the oldest first: earlier ones, and
@@ -105,7 +107,7 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 			return err
 		}
 		m.Take(past)
-		p.newer = p.newer || p.newerThanSome(&r.Header)
+		p.newer = p.newer || p.newerThanSome(&r.Header, &r.Summary)
 		if name := firstOf(r.Name, r.Header.ID); !slices.Contains(p.recalled, name) {
 			p.recalled = append(p.recalled, name)
 		}
@@ -114,8 +116,8 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 }
 
 // newerThanSome reports whether a run is newer than one on which the plan rests.
-func (p *RolloutPlan) newerThanSome(h *inventory.Run) bool {
-	return slices.ContainsFunc(p.Runs, func(s plan.Source) bool { return plan.Latest(h).After(s.Taken()) })
+func (p *RolloutPlan) newerThanSome(h *inventory.Run, sum *inventory.Summary) bool {
+	return slices.ContainsFunc(p.Runs, func(s plan.Source) bool { return plan.Latest(h, sum).After(s.Last) })
 }
 
 // lastStart returns when the last of the runs was taken: exceptions are held against
@@ -191,12 +193,13 @@ func (r NamedRun) planProvenance() []field {
 // source says of the run what its plan has to know.
 func (r NamedRun) source() plan.Source {
 	h, sum := &r.Header, &r.Summary
-	s := plan.Source{Name: r.Name, ID: h.ID, Site: h.Site, Started: h.Started, Interrupted: r.Interrupted,
+	s := plan.Source{Name: r.Name, ID: h.ID, Site: h.Site, Started: h.Started, Ahead: r.Ahead, Interrupted: r.Interrupted,
 		Unanswered: sum.Filtered + sum.Unreachable, Refused: sum.Closed, Skipped: sum.Skipped, Scope: h.Scope, Excluded: h.Excluded,
 		GuestCheck: h.GuestCheck && len(h.Inputs) == 0} // not all that an import tells of was asked
 	s.Sites = plan.SitesOf(h)
+	s.Last = plan.Latest(h, sum)
 	if s.Imported = len(h.Inputs) > 0; s.Imported {
-		s.Seen, s.Last = plan.Taken(h), plan.Latest(h)
+		s.Seen = plan.Taken(h)
 	}
 	if h.Targets > sum.Probed && !sum.Finished.IsZero() { // or nothing is known of how far it came
 		s.Unasked = h.Targets - sum.Probed
@@ -216,7 +219,8 @@ func (r NamedRun) source() plan.Source {
 	return s
 }
 
-// WritePlan writes a plan in the given format. The options are about text alone.
+// WritePlan writes a plan in the given format. The options are about text; those that
+// say how long a list is are about HTML, too.
 func WritePlan(w io.Writer, p *RolloutPlan, f Format, o TextOptions) error {
 	switch f {
 	case Text:
@@ -227,6 +231,8 @@ func WritePlan(w io.Writer, p *RolloutPlan, f Format, o TextOptions) error {
 		return writePlanCSV(w, p)
 	case JSON:
 		return writePlanJSON(w, p)
+	case HTML:
+		return writePlanHTML(w, p, o)
 	}
 	_, err := ParsePlanFormat(string(f))
 	return err

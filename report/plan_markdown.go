@@ -44,9 +44,8 @@ func (m *planSheet) head(cells ...string) {
 // writePlanMarkdown writes the plan for a ticket.
 func writePlanMarkdown(w io.Writer, p *RolloutPlan) error {
 	m := &planSheet{w: bufio.NewWriter(w)}
-	m.line("# Rollout plan\n")
-	m.line("Made %s UTC, by rules %s. Nothing was changed and nothing was sent. Unknown is not ready, and an exception makes nothing ready.",
-		p.Made.UTC().Format("2006-01-02 15:04"), planText(p.Rules))
+	m.line("# %s\n", planTop)
+	m.line("Made %s. Nothing was changed and nothing was sent. Unknown is not ready, and an exception makes nothing ready.", planText(p.made()))
 	for i := range p.Policies {
 		m.policy(&p.Policies[i])
 	}
@@ -70,8 +69,9 @@ func (m *planSheet) policy(policy *plan.PolicyPlan) {
 	}
 	m.changes(policy.Changes)
 	m.line("\n### Waves")
-	for _, w := range policy.Waves {
-		m.line("\n**%s: %s** (%s)\n", w.Name, planDecision(w.Decision), planText(firstOf(strings.Join(w.Sites, ", "), "no site")))
+	for i := range policy.Waves {
+		w := &policy.Waves[i]
+		m.line("\n**%s: %s** (%s)\n", w.Name, planDecision(w.Decision), planText(planWaveSites(w)))
 		m.gate(w.Gate)
 	}
 	for i := range policy.Sites {
@@ -80,19 +80,13 @@ func (m *planSheet) policy(policy *plan.PolicyPlan) {
 }
 
 func (m *planSheet) numbers(site, owner string, r plan.Readiness, decision string) {
-	per := "-"
-	if r.Devices > 0 {
-		per = fmt.Sprint(r.Percent())
-	}
-	m.row(site, owner, thousands(r.Devices), thousands(r.Ready), per, thousands(r.Blocked), thousands(r.AlreadyBroken), thousands(r.Unknown), thousands(r.Accepted), decision)
+	cells := append([]string{site, owner}, planNumbers(r, "")...)
+	m.row(append(cells, decision)...)
 }
 
 func (m *planSheet) gate(g plan.Gate) {
-	for _, r := range g.Reasons {
-		m.line("- Against: %s", planText(r))
-	}
-	for _, c := range g.Conditions {
-		m.line("- Heed: %s", planText(c))
+	for _, f := range planPoints(g) {
+		m.line("- %s: %s", upperFirst(f.name), planText(f.value))
 	}
 }
 
@@ -101,18 +95,12 @@ func (m *planSheet) changes(c *plan.Changes) {
 		return
 	}
 	m.line("\n### Since the plan before\n")
-	m.line("Ready %d of %d, now %d of %d; blocked %d, now %d; unknown %d, now %d.", c.Before.Ready, c.Before.Devices, c.After.Ready, c.After.Devices,
-		c.Before.Blocked, c.After.Blocked, c.Before.Unknown, c.After.Unknown)
+	m.line("%s", upperFirst(planSince(c)))
 	if len(c.NotCompared) > 0 {
 		m.line("\nNot compared, for want of a run: %s.", planText(strings.Join(c.NotCompared, ", ")))
 	}
-	for _, part := range []struct {
-		words string
-		list  []plan.Change
-	}{{"Became blockers", c.Became}, {"No longer blockers", c.Ceased}, {"No longer known", c.Unknown}, {"Not seen again", c.NotSeen}, {"Replaced by another device", c.Replaced}} {
-		if len(part.list) > 0 {
-			m.line("\n%s:\n", part.words)
-		}
+	for _, part := range planChangeLists(c) {
+		m.line("\n%s:\n", part.title)
 		for i := range part.list {
 			m.line("- %s", planText(planChangeWords(&part.list[i])))
 		}
@@ -122,8 +110,8 @@ func (m *planSheet) changes(c *plan.Changes) {
 func (m *planSheet) site(s *plan.SitePlan) {
 	m.line("\n### %s: %s\n", planText(planSite(s.Site)), planDecision(s.Decision))
 	m.gate(s.Gate)
-	m.blockers("Blockers", s.Blockers)
-	m.blockers("Failing already, for another reason", s.Broken)
+	m.blockers(planBlocked, s.Blockers)
+	m.blockers(planBroken, s.Broken)
 	for _, part := range planMissingLists(s) {
 		m.missing(part)
 	}
@@ -165,13 +153,10 @@ func (m *planSheet) steps(steps []plan.Step) {
 	if len(steps) == 0 {
 		return
 	}
-	m.line("\n#### Unknown, and what settles it")
+	m.line("\n#### %s", planUnknown)
 	m.head("Step", "Settles", "What to do", "Reasons", "Devices")
 	for _, s := range steps {
-		names := make([]string, len(s.Devices))
-		for i, d := range s.Devices {
-			names[i] = planDevice(d)
-		}
+		names := planNames(s.Devices)
 		if more := len(names) - defaultLimit; more > 0 {
 			names = append(names[:defaultLimit], "and "+thousands(more)+" more, which the CSV lists")
 		}
@@ -183,7 +168,7 @@ func (m *planSheet) accepted(items []plan.Item) {
 	if len(items) == 0 {
 		return
 	}
-	m.line("\n#### Accepted as exceptions, and not ready")
+	m.line("\n#### %s", planExcepted)
 	m.head("Device", "Path", "Verdict", "Accepted by", "Until", "Why")
 	for i := range items[:min(len(items), maxPlanRows)] {
 		it := &items[i]
@@ -206,7 +191,7 @@ func (m *planSheet) exceptions(p *RolloutPlan) {
 }
 
 func (m *planSheet) restsOn(p *RolloutPlan) {
-	m.line("\n## What this plan rests on")
+	m.line("\n## %s", planRests)
 	if words := p.planRecalled(); words != "" {
 		m.line("\n%s", planText(words))
 	}

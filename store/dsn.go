@@ -15,6 +15,25 @@ import (
 // fileName is what the user's own store is called.
 const fileName = "smbready.db"
 
+// File returns the path of the SQLite file that a name means, without a look at it;
+// empty for a server, and for what is no name.
+func File(name string) string {
+	scheme, rest, hasScheme := strings.Cut(name, ":")
+	switch {
+	case name == "":
+		folder, err := stateFolder(runtime.GOOS, os.Getenv, os.UserHomeDir)
+		if err != nil {
+			return ""
+		}
+		return filepath.Join(folder, fileName)
+	case hasScheme && scheme == "sqlite":
+		return strings.TrimPrefix(rest, "//")
+	case hasScheme && strings.HasPrefix(rest, "//"), settings.MatchString(name):
+		return ""
+	}
+	return name
+}
+
 // connect prepares the connections to the store of a name.
 func connect(name string, p pace) (*Store, error) {
 	scheme, rest, hasScheme := strings.Cut(name, ":")

@@ -21,6 +21,8 @@ type Options struct {
 	Stored     bool                  // definitions are those that a store keeps, which does not know Exclude
 	PassedOver []PassedOver          // newer runs of sites than those of the plan
 	NotRead    map[string]int        // by site: earlier runs of late that are too many to be recalled
+	NoStore    bool                  // there was none to look for earlier runs in
+	Areas      map[string][]string   // by site: the targets that are it; what was met at none of them may be of any
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
 
@@ -46,12 +48,16 @@ type present struct {
 	others map[string]bool    // all its sites, where some are picked: other runs tell of the rest; nil where none is
 	within *area              // of a run of no site, or of others: the targets of the site of which hosts are taken
 	except *area              // and what of these is of the sites that the run names
+	known  *area              // of a run of no site: what is of any
 	site   string             // that one
 	own    *Source            // of the hosts that name none of them; nil while there are none
 }
 
 // runCount is what was counted of a run, of all its sites.
-type runCount struct{ smb, strays uint64 }
+type runCount struct {
+	smb, strays uint64
+	last        time.Time // when the last of its hosts was seen
+}
 
 // NewBuilder returns a builder without hosts.
 func NewBuilder(o Options) *Builder {
@@ -128,11 +134,14 @@ func (b *Builder) BeginSites(s Source, picked []string) error {
 
 // BeginWithin begins with the hosts of a run of no site, or of others, of which those are
 // taken that are known to be in the targets of one, whatever site they name; but none in
-// the targets excepted.
+// the targets excepted. Of a run of no site, what was met at no site is taken too.
 func (b *Builder) BeginWithin(s Source, site string, targets, except []string) error {
 	b.begin(s)
 	b.now.sites, b.now.site = map[string]*Source{site: b.source(site)}, site
 	b.now.within, b.now.except = newArea(targets), newArea(except)
+	if !s.Elsewhere {
+		b.now.known = newArea(slices.Concat(slices.Collect(maps.Values(b.options.Areas))...))
+	}
 	_, err := b.at(site, b.now.sites[site])
 	return err
 }
@@ -176,7 +185,7 @@ func (b *Builder) at(name string, now *Source) (*siteBuilder, error) {
 func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 	p := &b.now
 	if p.within != nil {
-		if h.Site != p.site && (!p.within.hasHost(h) || p.except.hasHost(h)) {
+		if named := h.Site == p.site && h.Site != ""; !named && (!p.within.hasHost(h) || p.except.hasHost(h)) && !p.stray(h) {
 			return nil, nil
 		}
 		return b.at(p.site, p.sites[p.site])
@@ -195,6 +204,13 @@ func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 	return b.at(cmp.Or(h.Site, p.own.Site), p.own)
 }
 
+// stray reports whether a host of a run of no site was met, and not asked, at an address
+// that is of no site, or at none that is known. It may be of any site, and a client at each.
+func (p *present) stray(h *inventory.Host) bool {
+	met := h.Client != nil || len(h.Served) > 0 || !h.Address.IsValid()
+	return met && p.known != nil && h.Site == "" && !p.known.hasHost(h)
+}
+
 func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
 
 // Add takes in a host of the run that Begin began with last, and what it was
@@ -203,6 +219,9 @@ func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }
 func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
 	if h.State == inventory.StateSMB {
 		b.now.count.smb++
+	}
+	if h.Time.After(b.now.count.last) {
+		b.now.count.last = h.Time
 	}
 	if dark(h) || refusal(h, a) {
 		return nil
@@ -215,6 +234,7 @@ func (b *Builder) Add(h *inventory.Host, a *assess.Assessment) error {
 	s.canary.Add(h, a)
 	m := newMember(h, a)
 	m.guestAsked = guestAsked(h, b.now.run.GuestCheck)
+	m.stray = b.now.within != nil && b.now.stray(h)
 	s.hosts = append(s.hosts, m)
 	return nil
 }
@@ -244,6 +264,7 @@ func bare(h *inventory.Host) bool {
 func (b *Builder) Plan() *Plan {
 	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}, judge: b.options.Judge}
 	for _, s := range b.sources {
+		s.end()
 		p.Runs = append(p.Runs, *s)
 	}
 	x := newExceptionIndex(b.options.Exceptions, b.options.Now)
@@ -277,6 +298,7 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
+	s.noStore = b.options.NoStore
 	s.notRead, s.undefined = b.options.NotRead[s.Site], s.sitesFile && definition == nil
 	for _, n := range b.options.PassedOver {
 		if n.Site == s.Site {

@@ -20,13 +20,19 @@ func (m *member) settles(was *member, path Path, judge func(*inventory.Host) ass
 }
 
 // tellsAsMuch reports whether a path was judged on at least the same kinds of evidence
-// as in an earlier sight, at as many of its addresses. A refusal tells nothing of what is
-// refused.
+// as in an earlier sight, and at each of its addresses if it had several: any of them may
+// have been another device. A refusal tells nothing of what is refused.
 func (m *member) tellsAsMuch(was *member, path Path) bool {
 	if path == AsClient {
 		return m.seenBy.covers(was.seenBy)
 	}
-	return !m.refuses && (m.serves || !was.asked) && m.serving >= was.serving && m.depth.covers(was.depth) && (path != AsGuest || m.guestAsked || !was.guestAsked)
+	return !m.closed && (m.serves || !was.asked) && m.everywhere(was) && m.depth.covers(was.depth) && (path != AsGuest || m.guestAsked || !was.guestAsked)
+}
+
+// everywhere reports whether a device that had several addresses, all as a server, has each
+// of them again.
+func (m *member) everywhere(was *member) bool {
+	return len(was.device.Also) == 0 || !slices.ContainsFunc(addressesOf(was), func(a string) bool { return !slices.Contains(addressesOf(m), a) })
 }
 
 // covers reports whether all that showed a device as a client before shows it again.

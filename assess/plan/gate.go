@@ -96,9 +96,9 @@ func (s *SitePlan) newerRuns(g *Gate) {
 		case n.Earlier:
 			g.against("An earlier run, %s, %s: what it saw that is not seen again is not known. Import a saved one in its place, or delete it.", n.Run, n.Why)
 		case n.Against:
-			g.against("A newer run, %s, %s: name the run to use.", n.Run, n.Why)
+			g.against("A newer run, %s, %s: scan the site again, or delete that run (smbready runs delete %s).", n.Run, n.Why, n.Run)
 		case n.Recalled:
-			g.heed("A newer run, %s, was passed over: it %s. What it saw that is not ready counts.", n.Run, n.Why)
+			g.heed("A newer run, %s, was passed over: it %s. What it saw of this site that is not ready counts.", n.Run, n.Why)
 		default:
 			g.heed("A newer run, %s, was passed over: it %s.", n.Run, n.Why)
 		}
@@ -110,12 +110,16 @@ func (s *SitePlan) newerRuns(g *Gate) {
 func (s *SitePlan) age(g *Gate, now time.Time) {
 	taken := s.source.Taken()
 	age := now.Sub(taken)
-	s.stale = taken.IsZero() || age > staleRun || Future(taken, now)
+	s.stale = taken.IsZero() || age > staleRun || Future(taken, now) || s.source.misdated(now)
 	switch {
 	case taken.IsZero():
 		g.against("It is not known how old the run is.")
 	case Future(taken, now):
 		g.against("The run is dated in the future, %s: a clock was wrong, and it is not known how old it is.", taken.UTC().Format(time.DateOnly))
+	case s.source.Ahead:
+		g.against("The run is dated after one that began later: a clock was wrong, and it is not known how old it is.")
+	case s.source.misdated(now):
+		g.against("The run ended in the future, %s: a clock was wrong, and it is not known how old it is.", s.source.latest().UTC().Format(time.DateOnly))
 	case s.stale:
 		g.against("The run is %d days old: scan the site again.", int(age/oneDay))
 	case age > agedRun:
@@ -239,6 +243,9 @@ func (s *SitePlan) heedRun(g *Gate, policy assess.Policy) {
 	}
 	if n := s.source.count.strays; n > 0 {
 		g.heed("%s of the run at none of its sites, and not in this plan.", areOrIs(int(n)))
+	}
+	if s.noStore {
+		g.heed("No earlier runs were looked through: there is no store. What they found and this run did not see, or asked less of, is not known.")
 	}
 	if n := s.Readiness.Accepted; n > 0 {
 		g.heed("%s not ready, and accepted as an exception.", areOrIs(n))

@@ -111,7 +111,7 @@ func TestNewerRuns(t *testing.T) {
 		{Site: "Lab", Run: "c", Why: "covers this site with others", Against: true}}}
 	p := made(t, o, []host{{at: "10.0.0.1", site: "HQ", account: "works"}})
 	for i, site := range p.of(assess.ClientAlways).Sites {
-		if site.Decision != NoGo || site.Reasons[0] != "A newer run, c, covers this site with others: name the run to use." {
+		if site.Decision != NoGo || site.Reasons[0] != "A newer run, c, covers this site with others: scan the site again, or delete that run (smbready runs delete c)." {
 			t.Errorf("%s: %s %q", site.Site, site.Decision, site.Reasons)
 		}
 		if heeded := strings.Contains(strings.Join(site.Conditions, " "), "A newer run, b, was passed over: it did not reach its end."); heeded != (i == 0) {
@@ -272,9 +272,11 @@ func TestSince(t *testing.T) {
 		{"moved, by the identifier of its server", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
 			[]host{{at: "10.0.0.7", name: "NAS1", guid: randomGUID, account: "works"}}, "", "10.0.0.7 blocked ready", "", ""},
 		{"another identifier at its address alone", []host{{at: "10.0.0.1", guid: randomGUID, account: "breaks"}},
-			[]host{{at: "10.0.0.1", guid: otherGUID, account: "works"}}, "", "", "", "10.0.0.1 blocked not-seen"},
+			[]host{{at: "10.0.0.1", guid: otherGUID, account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
 		{"set up anew", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
 			[]host{{at: "10.0.0.1", name: "NAS1", guid: otherGUID, account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
+		{"its name is not heard, and its identifier is another", []host{{at: "10.0.0.1", name: "NAS1", guid: randomGUID, account: "breaks"}},
+			[]host{{at: "10.0.0.1", guid: otherGUID, account: "works"}}, "", "", "10.0.0.1 blocked not-seen", ""},
 		{"set up anew, with its card", []host{{at: "10.0.0.1", name: "NAS1", mac: "00:11:32:00:00:01", guid: randomGUID, account: "breaks"}},
 			[]host{{at: "10.0.0.1", name: "NAS1", mac: "00:11:32:00:00:01", guid: otherGUID, account: "works"}}, "", "10.0.0.1 blocked ready", "", ""},
 		{"fails already, and is not seen again", []host{{at: "10.0.0.1", account: "already-broken"}}, nil, "", "", "10.0.0.1 already-broken not-seen", ""},

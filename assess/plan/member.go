@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -26,10 +27,14 @@ type member struct {
 	serials    []string // lower case
 	guestAsked bool     // a guest check was made, or cannot be: another one tells no more
 	asked      bool     // it answered a scan, or was to
-	serving    int      // at how many of its addresses it speaks SMB as a server
-	refuses    bool     // it refuses SMB
+	closed     bool     // it refused SMB
+	refuses    bool     // likewise, and that leaves nothing open
 	depth      depth
 	marks      []string // identifiers of it as a server that other devices may have too
+
+	first, last time.Time // when it was seen, at its several addresses; first is zero where that is not known
+	clues       bool      // other services told of it
+	stray       bool      // it was met, and nobody knows at which site
 
 	met *inventory.Host // as it was, where contacts or sessions were met; nil otherwise
 }
@@ -79,10 +84,9 @@ func (p *pathFinding) policy() assess.Policy {
 func newMember(h *inventory.Host, a *assess.Assessment) *member {
 	m := &member{device: Device{Address: h.Address, Name: strings.Clone(bestName(h)), MAC: strings.Clone(h.Names.MAC), Kind: a.Device}, serves: h.State == inventory.StateSMB}
 	m.device.Kind.Evidence = nil
-	if m.serves {
-		m.serving = 1
-	}
 	account := a.Policies.ClientAlways
+	m.closed = h.State == inventory.StateClosed
+	m.refuses = m.closed && account.Verdict == assess.NotApplicable
 	guest := account.Guest
 	account.Guest = nil
 	m.paths = append(m.paths, pathFinding{WithAccount, account})
@@ -120,7 +124,8 @@ func (m *member) know(h *inventory.Host) {
 	}
 	m.identify(h)
 	m.heard = h.State == inventory.StateUnknown && (h.Client != nil || len(h.Served) > 0)
-	m.asked, m.refuses = h.State != inventory.StateUnknown, h.State == inventory.StateClosed
+	m.asked, m.clues = h.State != inventory.StateUnknown, h.Clues != nil
+	m.first, m.last = h.Time, h.Time
 	m.depth = depthOf(h)
 	if c := h.Client; c != nil && len(c.Contacts)+c.More > 0 || len(h.Served)+h.ServedMore+len(h.Sessions) > 0 {
 		m.met = h
@@ -218,8 +223,14 @@ func (m *member) merge(o *member) {
 	m.fullNames = append(m.fullNames, o.fullNames...)
 	m.serials = append(m.serials, o.serials...)
 	m.marks = append(m.marks, o.marks...)
-	m.heard, m.asked, m.refuses = m.heard && o.heard, m.asked || o.asked, m.refuses && o.refuses
-	m.serving += o.serving
+	m.heard, m.asked, m.clues = m.heard && o.heard, m.asked || o.asked, m.clues || o.clues
+	m.closed, m.refuses = m.closed || o.closed, m.refuses && o.refuses
+	if o.first.Before(m.first) {
+		m.first = o.first
+	}
+	if o.last.After(m.last) {
+		m.last = o.last
+	}
 	m.guestAsked = m.guestAsked && o.guestAsked
 	m.depth = depth{m.depth.logon || o.depth.logon, m.depth.logonAsked && o.depth.logonAsked, m.depth.smb1 || o.depth.smb1, m.depth.smb1Asked && o.depth.smb1Asked}
 	m.met = metTogether(m.met, o.met)

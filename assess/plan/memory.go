@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -70,7 +71,7 @@ func (p *Plan) told() (list []*SitePlan) {
 // siteMemory is what is remembered of one site.
 type siteMemory struct {
 	list   []*remembered
-	known  map[uint64]int // hashes of what is of one device alone, of all that were seen, and where; with the run that showed each first
+	known  map[uint64]int // hashes of what is of one device alone, of all that were seen, and where; with the run that showed each last
 	runs   int            // that were taken in
 	mended []*remembered  // of which a run that is newer than that of today settled all
 }
@@ -118,20 +119,21 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 	for _, n := range found {
 		taken[n] = true
 	}
-	at := placesOf(now)
+	at, today, misdated := placesOf(now), m.now.at(site.Site), site.source.misdated(m.made(p))
 	for _, r := range s.list {
 		switch n := found[r]; {
+		case n != nil && misdated:
+			r.heed(n, site.source)
 		case n != nil:
 			r.meet(n, site.source, at, p.judge)
-		case site.source.Elsewhere: // what it did not see may be at this site all the same
+			r.lately = r.lately || today != nil && site.source.latest().After(today.source.latest())
+		case misdated, site.source.Elsewhere: // what it did not see may be at this site all the same
 		case !s.wasFault(m.seed, r, site.source, at, p.judge):
 			r.miss(at, taken, site, func(n *member) bool { return s.knows(m.seed, n) })
 		}
 		if p == m.now {
 			r.here = found[r]
 		}
-		today := m.now.at(site.Site)
-		r.lately = r.lately || found[r] != nil && today != nil && site.source.latest().After(today.source.latest())
 		if r.lately && len(r.sights) == 0 {
 			s.mended = append(s.mended, r)
 		}
@@ -142,11 +144,17 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 			s.add(d, site.source, p == m.now)
 		}
 		for _, k := range slices.Concat(ownKeys(d), placeKeys(d)) {
-			if hash := maphash.String(m.seed, k); s.known[hash] == 0 {
-				s.known[hash] = s.runs
-			}
+			s.known[maphash.String(m.seed, k)] = s.runs
 		}
 	}
+}
+
+// made returns the time that is now for what is taken in with a plan.
+func (m *Memory) made(p *Plan) time.Time {
+	if m.now != nil {
+		return m.now.Made
+	}
+	return p.Made
 }
 
 // find finds what is remembered in a later run.
@@ -184,24 +192,27 @@ func (s *siteMemory) add(n *member, run *Source, today bool) {
 	s.list = append(s.list, r)
 }
 
-// wasFault drops what was not known of something that had nothing but an address, where a
-// device was there before that and is again, surely the same, and is ready: it gave no
-// answer once.
+// wasFault drops what was not known of something that had nothing but an address, not even
+// another service or kind, where a device was there in the run before that and is again,
+// surely the same, and is ready: it gave no answer once.
 func (s *siteMemory) wasFault(seed maphash.Seed, r *remembered, run *Source, at places, judge func(*inventory.Host) assess.Assessment) bool {
 	addresses := addressesOf(r.member)
-	if r.bad || !r.bare() || len(addresses) != 1 || len(at[addresses[0]]) != 1 {
+	if r.bad || r.told || !r.bare() || len(addresses) != 1 || len(at[addresses[0]]) != 1 {
 		return false
 	}
 	n := at[addresses[0]][0]
+	if class := r.device.Kind.Class; class != assess.ClassUnknown && class != n.device.Kind.Class {
+		return false
+	}
 	before := func(k string) bool {
-		first := s.known[maphash.String(seed, k)]
-		return first > 0 && first < r.first && strings.HasPrefix(k, addresses[0]+" ")
+		last := s.known[maphash.String(seed, k)]
+		return last > 0 && last == r.first-1 && strings.HasPrefix(k, addresses[0]+" ")
 	}
 	if !slices.ContainsFunc(placeKeys(n), before) {
 		return false
 	}
 	r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
-		return run.isSince(&g) && n.statusOf(g.path) == Ready && n.settles(g.was, g.path, judge)
+		return run.isSince(n, &g) && n.statusOf(g.path) == Ready && n.settles(g.was, g.path, judge)
 	})
 	return len(r.sights) == 0
 }

@@ -46,18 +46,6 @@ func byIdentifierAlone(a, b *member) bool {
 	return !nothing(a) && !nothing(b) && !commonName(a.names, b.names) && !common(cardsOf(a), cardsOf(b))
 }
 
-// alikeTwice reports whether two agree in two kinds of what is meant to be of one device:
-// where nothing else ties them, one kind may be a clone's.
-func alikeTwice(a, b *member) bool {
-	n := 0
-	for _, same := range []bool{common(cardsOf(a), cardsOf(b)), common(a.guids, b.guids), common(a.serials, b.serials), commonName(a.names, b.names)} {
-		if same {
-			n++
-		}
-	}
-	return n > 1
-}
-
 func nothingMore(_, _ *member) bool { return false }
 
 // by pairs those that go by one key, and no other of their run does, unless they
@@ -153,14 +141,14 @@ func (m *member) bare() bool {
 }
 
 // contradicts reports whether what is meant to be of one device alone says of two at
-// one address that they are two. A name alone does not; nor does an identifier where
-// the name is the same, because a system that is set up anew has another one.
+// one address that they are two. A name alone does not; nor does an identifier where no
+// name says so too: a system that is set up anew has another one, and some at each start.
 func contradicts(a, b *member) bool {
 	mine, theirs := ownKeys(a), ownKeys(b)
 	if common(mine, theirs) {
 		return false
 	}
-	return apart(cardsOf(a), cardsOf(b)) || apart(a.serials, b.serials) || apart(a.guids, b.guids) && !common(a.names, b.names)
+	return apart(cardsOf(a), cardsOf(b)) || apart(a.serials, b.serials) || apart(a.guids, b.guids) && apart(a.names, b.names) && !commonName(a.names, b.names)
 }
 
 // apart reports whether both lists hold something and nothing in common.

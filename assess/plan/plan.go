@@ -59,6 +59,7 @@ type SitePlan struct {
 	stored    bool // the definition is one that a store keeps
 	newer     []PassedOver
 	refusing  int  // devices of which something was found and that refuse SMB now
+	noStore   bool // there was none to look for earlier runs in
 	notRead   int  // earlier runs that were not recalled
 	sitesFile bool // there is one, and the definitions are those of it
 	undefined bool // and the site is not in it

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -22,10 +23,13 @@ type host struct {
 	account, guest, client    string
 	seenBy                    []inventory.Source
 	state                     inventory.State
+	class                     assess.Class // a printer, if unknown
+	seen                      time.Time
+	clues                     bool // another service told of it
 }
 
 func (h host) inventory() *inventory.Host {
-	out := &inventory.Host{Site: h.site, State: inventory.StateSMB, Names: inventory.Names{NetBIOS: h.name, MAC: h.mac}, SMB2: &inventory.SMB2{ServerGUID: h.guid}}
+	out := &inventory.Host{Site: h.site, State: inventory.StateSMB, Time: h.seen, Names: inventory.Names{NetBIOS: h.name, MAC: h.mac}, SMB2: &inventory.SMB2{ServerGUID: h.guid}}
 	if h.state != inventory.StateUnknown {
 		out.State, out.SMB2 = h.state, nil
 	}
@@ -35,6 +39,9 @@ func (h host) inventory() *inventory.Host {
 	if h.at != "" {
 		out.Address = netip.MustParseAddr(h.at)
 	}
+	if h.clues {
+		out.Clues = new(inventory.Clues)
+	}
 	if h.seenBy != nil {
 		out.Client = &inventory.Client{Sources: h.seenBy}
 	}
@@ -42,7 +49,7 @@ func (h host) inventory() *inventory.Host {
 }
 
 func (h host) assessment(t *testing.T) *assess.Assessment {
-	a := &assess.Assessment{Device: assess.Device{Class: assess.Printer}}
+	a := &assess.Assessment{Device: assess.Device{Class: cmp.Or(h.class, assess.Printer)}}
 	a.Policies.ClientAlways = finding(t, h.account)
 	a.Policies.ServerAlways = finding(t, h.client)
 	if h.guest != "" {

@@ -20,6 +20,7 @@ type Missing struct {
 	Seen      time.Time            `json:"seen,omitzero"`     // when that was
 	Newer     bool                 `json:"newer,omitempty"`   // that run is newer than the one that the plan rests on
 	Future    bool                 `json:"future,omitempty"`  // and is dated in the future
+	Stray     bool                 `json:"stray,omitempty"`   // nobody knows at which site that run met it
 	Again     string               `json:"seen_in,omitempty"` // a later run that saw it, and did not ask as much
 	By        *Device              `json:"replaced_by,omitempty"`
 	ByRun     string               `json:"replaced_in,omitempty"` // the run that showed that
@@ -29,6 +30,8 @@ type Missing struct {
 	// address is known: it may be the same.
 	There   *Device               `json:"at_its_address,omitempty"`
 	Expired []inventory.Exception `json:"expired,omitempty"` // that held once
+
+	again bool // it is in the run of the plan
 }
 
 // Recall holds the plan against what is remembered of its sites: what was found against
@@ -45,6 +48,7 @@ func (p *Plan) Recall(m *Memory) {
 	p.memory = m
 	x := p.exceptionsAgain()
 	for site, s := range m.sites {
+		p.seenToday(site, s)
 		p.seenAtOther(site, s)
 		x.match(site, membersOf(s.list))
 	}
@@ -65,9 +69,25 @@ func (p *Plan) Recall(m *Memory) {
 	}
 }
 
-// seenAtOther settles what a later run saw at another site, by two kinds of what is of
-// one device alone, as if it had been seen at its own. What speaks against it there is
-// said there.
+// seenToday finds in the plan what newer runs told of, too. These may have seen a device
+// before the run of the plan did, which then settles what they found.
+func (p *Plan) seenToday(site string, s *siteMemory) {
+	today := p.at(site)
+	if today == nil || today.source.misdated(p.Made) {
+		return
+	}
+	for r, n := range s.find(p.devices[site]) {
+		if r.here == nil {
+			r.here = n
+			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool { return today.source.isSince(n, &g) && n.settles(g.was, g.path, p.judge) })
+		}
+	}
+	s.list = slices.DeleteFunc(s.list, func(r *remembered) bool { return len(r.sights) == 0 })
+}
+
+// seenAtOther settles what a later run saw at another site, by its card or its serial
+// number, as if it had been seen at its own: names and identifiers have clones at each site.
+// What speaks against it there is said there.
 func (p *Plan) seenAtOther(site string, s *siteMemory) {
 	for name, list := range p.devices {
 		there := p.at(name)
@@ -75,14 +95,15 @@ func (p *Plan) seenAtOther(site string, s *siteMemory) {
 			continue
 		}
 		moved := newPairing()
-		moved.byOwn(membersOf(s.list), list)
+		moved.by(membersOf(s.list), list, cardsOf, nothingMore)
+		moved.by(membersOf(s.list), list, serialsOf, nothingMore)
 		for _, r := range s.list {
 			n := moved.found[r.member]
-			if n == nil || r.here != nil || !alikeTwice(r.member, n) {
+			if n == nil || r.here != nil || there.source.misdated(p.Made) {
 				continue
 			}
 			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
-				return there.source.Taken().After(g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
+				return there.source.since(n).After(g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
 			})
 		}
 	}
@@ -169,7 +190,7 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 		return
 	}
 	m := Missing{Device: &r.device, Status: worst.status(), Reason: worst.finding.Reason, Why: worst.finding.Why, Run: worst.run, Seen: worst.seen,
-		Newer: worst.seen.After(s.source.latest()), Future: Future(worst.seen, p.Made), Again: r.again, By: r.by, ByRun: r.byRun, There: there}
+		Newer: s.newerThan(r, worst.seen), Future: Future(worst.seen, p.Made), Stray: worst.was.stray, Again: r.again, By: r.by, ByRun: r.byRun, There: there, again: r.here != nil}
 	switch {
 	case r.by != nil:
 		s.Replaced = append(s.Replaced, m)
@@ -189,28 +210,55 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 	}
 }
 
+// newerThan reports whether a sight is newer than what the run of the site tells of a
+// device, or than all of it.
+func (s *SitePlan) newerThan(r *remembered, seen time.Time) bool {
+	return seen.After(s.source.latest()) || r.here != nil && seen.After(s.source.since(r.here))
+}
+
 // notSeenAgain decides anew on a site of which something is remembered.
 func (s *SitePlan) notSeenAgain() {
 	for _, list := range [][]Missing{s.Missing, s.Replaced, s.Unsettled} {
 		slices.SortStableFunc(list, func(a, b Missing) int { return compareDevices(a.Device, b.Device) })
 	}
-	if n := unaccepted(s.Missing); n > 0 {
-		s.against("%s not seen again that, when last seen, would have broken, failed already or could not be judged: find out what became of each.", wereOrWas(n))
-	}
-	newer := slices.DeleteFunc(slices.Clone(s.Unsettled), func(m Missing) bool { return !m.Newer || m.Future })
-	future := slices.DeleteFunc(slices.Clone(s.Unsettled), func(m Missing) bool { return !m.Newer || !m.Future })
-	if n := unaccepted(newer); n > 0 {
-		s.against("%s seen in a newer run, and would break, fails already or cannot be judged: scan the site again.", wereOrWas(n))
-	}
-	if n := unaccepted(future); n > 0 {
-		s.against("%s not ready in a run that is dated in the future: its date is wrong, so delete it, or import it anew with the right clock.", wereOrWas(n))
-	}
-	if n := unaccepted(s.Unsettled) - unaccepted(newer) - unaccepted(future); n > 0 {
-		s.against("%s not asked as much as when it would have broken, failed already or could not be judged: ask it again as then.", wereOrWas(n))
+	left := slices.DeleteFunc(slices.Concat(s.Missing, s.Unsettled), func(m Missing) bool { return m.Exception != nil })
+	for i := range rememberedWords {
+		w := &rememberedWords[i]
+		before := len(left)
+		left = slices.DeleteFunc(left, w.of)
+		if n := before - len(left); n > 0 {
+			s.against("%s %s: %s", wereOrWas(n), w.words, w.way)
+		}
 	}
 	s.heedRemembered()
 	s.decide()
 }
+
+// rememberedWords say what is remembered of devices, and how to get out of it; the first
+// that fits a device counts.
+var rememberedWords = []struct {
+	of         func(Missing) bool
+	words, way string
+}{
+	{func(m Missing) bool { return m.Future },
+		"not ready in a run that is dated in the future",
+		"its date is wrong, so delete it, or import it anew with the right clock."},
+	{func(m Missing) bool { return m.Stray },
+		"not ready when met in a run of no site, at an address of no site or at none",
+		"import what that run read together with a run of its site, and delete it" + otherWays},
+	{func(m Missing) bool { return m.Newer },
+		"seen in a newer run, and would break, fails already or cannot be judged",
+		"scan the site again" + otherWays},
+	{func(m Missing) bool { return m.again },
+		"not asked as much as when it would have broken, failed already or could not be judged",
+		"ask it again as then" + otherWays},
+	{func(Missing) bool { return true },
+		"not seen again that, when last seen, would have broken, failed already or could not be judged",
+		"find out what became of each, and scan it with the same questions" + otherWays},
+}
+
+// otherWays are ways out for what is remembered of any device.
+const otherWays = "; or accept it (smbready exceptions add DEVICE --run RUN); or delete the run that saw it, if that was wrong (smbready runs delete RUN)."
 
 // heedRemembered says what to heed of what is remembered.
 func (s *SitePlan) heedRemembered() {

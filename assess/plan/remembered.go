@@ -17,6 +17,7 @@ type remembered struct {
 	refuses bool   // it was seen last, and refused SMB wherever it answered before
 	first   int    // of the runs taken in, that in which something was found first
 	bad     bool   // it would have broken, or failed already
+	told    bool   // another service told of it
 	lately  bool   // a run that is newer than that of today saw it
 
 	elsewhere bool    // it was found under the name of another site
@@ -36,12 +37,13 @@ type sight struct {
 // note notes what a run found against the device. Where the same was found before, on
 // no more, the later sight stands for both, with what was met in either.
 func (r *remembered) note(n *member, run *Source) {
+	r.told = r.told || n.clues
 	for i := range n.paths {
 		p := n.paths[i]
 		if !n.isOpen(&p) {
 			continue
 		}
-		was, seen := n, n.lastOn(p.path, run)
+		was, seen := n, run.lastOn(n, p.path)
 		r.bad = r.bad || p.status() != StatusUnknown
 		r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
 			same := g.path == p.path && g.finding.Reason == p.finding.Reason && n.tellsAsMuch(g.was, p.path)
@@ -57,9 +59,9 @@ func (r *remembered) note(n *member, run *Source) {
 	}
 }
 
-// lastOn returns when a run saw the device last on a path: at its last contact as a
-// client, or else when the run ended.
-func (m *member) lastOn(path Path, run *Source) time.Time {
+// lastOn returns when a run saw a device last on a path: at its last contact as a client,
+// or else when it was asked.
+func (s *Source) lastOn(m *member, path Path) time.Time {
 	var last time.Time
 	if path == AsClient && m.metOn(path) {
 		for i := range m.met.Client.Contacts {
@@ -68,8 +70,8 @@ func (m *member) lastOn(path Path, run *Source) time.Time {
 			}
 		}
 	}
-	if last.IsZero() || last.After(run.latest()) {
-		return run.latest()
+	if last.IsZero() || last.After(s.latest()) {
+		return s.until(m)
 	}
 	return last
 }
@@ -79,10 +81,12 @@ func (m *member) lastOn(path Path, run *Source) time.Time {
 func (r *remembered) meet(n *member, run *Source, at places, judge func(*inventory.Host) assess.Assessment) {
 	own := common(ownKeys(r.member), ownKeys(n))
 	if own || !run.Elsewhere {
-		r.sights = slices.DeleteFunc(r.sights, func(g sight) bool { return run.isSince(&g) && n.settles(g.was, g.path, judge) })
+		r.sights = slices.DeleteFunc(r.sights, func(g sight) bool { return run.isSince(n, &g) && n.settles(g.was, g.path, judge) })
 	}
 	r.by, r.byRun, r.again = nil, "", ""
-	r.refuses = n.refuses && own && !slices.ContainsFunc(r.sights, func(g sight) bool { return g.path != AsClient && !at.refuse(g.was) })
+	r.refuses = n.refuses && own && !slices.ContainsFunc(r.sights, func(g sight) bool {
+		return g.path != AsClient && !(run.isSince(n, &g) && at.refuse(g.was))
+	})
 	if len(r.sights) > 0 {
 		r.again = run.words()
 	}
@@ -90,10 +94,18 @@ func (r *remembered) meet(n *member, run *Source, at places, judge func(*invento
 	r.member = knownAs(n, r.member)
 }
 
-// isSince reports whether all that a run tells of was seen after a sight. Contacts say
+// isSince reports whether a run saw a device after an earlier sight of it. Contacts say
 // themselves which of them were the last.
-func (s *Source) isSince(g *sight) bool {
-	return !s.Imported || !s.Taken().Before(g.seen) || g.path == AsClient && g.was.metOn(g.path)
+func (s *Source) isSince(n *member, g *sight) bool {
+	return s.since(n).After(g.seen) || g.path == AsClient && g.was.metOn(g.path)
+}
+
+// heed takes in a sight of the device in a run that is dated too late: what speaks against
+// it counts, and nothing else is known.
+func (r *remembered) heed(n *member, run *Source) {
+	r.refuses = r.refuses && !n.openOn(WithAccount) && !n.openOn(AsGuest)
+	r.by, r.byRun = nil, ""
+	r.note(n, run)
 }
 
 // placeKeys returns what is meant to be of a device alone, but for the identifier of its

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +32,7 @@ func TestSeveralAddresses(t *testing.T) {
 		"one answers":              {[]host{at(a, cardA, "works")}, a + " blocked week0"},
 		"one refuses":              {[]host{refusal(a, cardA)}, a + " blocked week0"},
 		"both refuse":              {[]host{refusal(a, cardA), refusal(b, "")}, ""},
+		"another in its place":     {[]host{at(a, cardA, "works"), at("10.0.0.3", "", "works")}, a + " blocked week0"},
 		"one refuses, one answers": {[]host{at(a, cardA, "works"), refusal(b, "")}, a + " blocked week0"},
 	} {
 		site := &weekly(t, Options{}, before, c.now).of(assess.ClientAlways).Sites[0]
@@ -63,14 +67,16 @@ func TestClones(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	// At another site one thing in common does not tell.
-	for name, want := range map[string]string{"NAS-A": "", "": a + " blocked run0"} {
-		was, now, hq := nas, nas, host{at: "10.0.0.9", site: "HQ", account: "works"}
-		was.site, now.at, now.site, now.name, now.account = "HQ", "10.1.0.1", "Lab", name, "works"
+	// At another site neither identifier nor name tells: the clone may have been there always.
+	for name, c := range map[string]struct{ name, mac, want string }{
+		"its name and identifier": {"NAS-A", "", a + " blocked run0"}, "its identifier": {"", "", a + " blocked run0"}, "its card": {"", cardA, ""},
+	} {
+		was, now, hq := carded, nas, host{at: "10.0.0.9", site: "HQ", account: "works"}
+		was.site, now.at, now.site, now.name, now.mac, now.account = "HQ", "10.1.0.1", "Lab", c.name, c.mac, "works"
 		p, old := made(t, Options{}, []host{hq, now}), made(t, Options{Now: today.Add(-7 * oneDay)}, []host{was, hq})
 		compare(p, old)
-		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != want {
-			t.Errorf("as %q at another site: %q, want %q", name, got, want)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
+			t.Errorf("%s at another site: %q, want %q", name, got, c.want)
 		}
 	}
 }
@@ -180,6 +186,8 @@ func TestNothingButAnAddress(t *testing.T) {
 	other, uncarded, blocker := pc, pc, host{at: a, account: "breaks", client: "works"}
 	other.mac, other.name, uncarded.mac = "00:11:32:00:00:0b", "PC2", ""
 	silent := host{at: a, state: inventory.StateOpen, client: "works"}
+	copier, told := silent, silent
+	copier.class, told.clues = assess.NAS, true
 	blockedPC, unheard := pc, pc
 	unheard.client = "unknown"
 	blockedPC.account = "breaks"
@@ -200,6 +208,9 @@ func TestNothingButAnAddress(t *testing.T) {
 		"accepted, and what is there is unknown as a client": {accepted, [][]host{week(blocker), week(unheard)}, a + " blocked week0 accepted", true, InForce},
 		"bound to another":                                   {[]inventory.Exception{seen(accepted[0], other)}, [][]host{week(blocker), week(pc)}, a + " blocked week0", true, OtherDevice},
 		"one that was there before is again":                 {nil, [][]host{week(pc), week(silent), week(pc)}, "", false, ""},
+		"another service told of what was there":             {nil, [][]host{week(pc), week(told), week(pc)}, a + " unknown week1", true, ""},
+		"one that was there long before is again":            {nil, [][]host{week(pc), week(), week(silent), week(pc)}, a + " unknown week2", true, ""},
+		"another kind of device was there between":           {nil, [][]host{week(pc), week(copier), week(pc)}, a + " unknown week1", true, ""},
 		"it was not there before":                            {nil, [][]host{week(), week(silent), week(pc)}, a + " unknown week1", true, ""},
 		"it was there after that alone":                      {nil, [][]host{week(), week(silent), week(pc), week(pc)}, a + " unknown week1", true, ""},
 		"it was elsewhere before":                            {nil, [][]host{week(elsewhere), week(silent), week(pc)}, a + " unknown week1", true, ""},
@@ -218,6 +229,255 @@ func TestNothingButAnAddress(t *testing.T) {
 		}
 		if len(c.e) > 0 && p.Exceptions[0].Use != c.use {
 			t.Errorf("%s: the exception is %s", name, p.Exceptions[0].Use)
+		}
+	}
+}
+
+// TestFutureSettlesNothing: a run that is dated in the future adds what speaks against a
+// device, and nothing for it.
+func TestFutureSettlesNothing(t *testing.T) {
+	const a = "10.0.0.1"
+	nas := host{at: a, name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	fine, refusal, other := nas, nas, host{at: a, name: "NEW", mac: cardB, account: "works", client: "works"}
+	fine.account, refusal.account, refusal.state = "works", "not-applicable", inventory.StateClosed
+	for name, c := range map[string]struct {
+		since, later []host // a week ago; in the future
+		want         string
+	}{
+		"it is fine there":           {nil, []host{fine}, a + " blocked old"},
+		"it refuses there":           {nil, []host{refusal}, a + " blocked old"},
+		"another is there":           {nil, []host{other}, a + " blocked old"},
+		"it is not there":            {[]host{refusal}, nil, ""},
+		"it blocks there":            {[]host{refusal}, []host{nas}, a + " blocked future"},
+		"put right before, and back": {[]host{fine}, []host{nas}, a + " blocked future"},
+	} {
+		m, p := NewMemory(nil), dated(t, "now", 0, time.Time{}, c.since...)
+		m.Await(p)
+		m.Take(dated(t, "old", 9, time.Time{}, nas))
+		m.Take(dated(t, "future", -400, time.Time{}, c.later...))
+		p.Recall(m)
+		site := &p.of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Missing) + missingWords(site.Unsettled); got != c.want || (site.Decision == Go) != (c.want == "") {
+			t.Errorf("%s: %s %q, want %q", name, site.Decision, got, c.want)
+		}
+	}
+}
+
+// TestAheadSettlesNothing: nor does one that is dated after a run that began later.
+func TestAheadSettlesNothing(t *testing.T) {
+	nas := host{at: "10.0.0.1", name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	fine := nas
+	fine.account = "works"
+	for _, ahead := range []bool{false, true} {
+		m, p, x := NewMemory(nil), dated(t, "now", 9, time.Time{}), dated(t, "x", 3, time.Time{}, fine)
+		for i := range x.Policies {
+			x.Policies[i].Sites[0].source.Ahead = ahead
+		}
+		m.Await(p)
+		m.Take(dated(t, "later", 5, time.Time{}, nas))
+		m.Take(x)
+		p.Recall(m)
+		if got := len(p.of(assess.ClientAlways).Sites[0].Unsettled) == 1; got != ahead {
+			t.Errorf("%v: %v", ahead, got)
+		}
+	}
+	b := NewBuilder(Options{Now: today})
+	_ = b.Begin(Source{ID: "x", Site: "HQ", Started: today, Ahead: true})
+	if site := b.Plan().at("HQ"); !strings.Contains(strings.Join(site.Reasons, " "), "dated after one that began later") {
+		t.Errorf("%q", site.Reasons)
+	}
+}
+
+// dated makes the plan of a run that began so many days ago, and ended when it says.
+func dated(t *testing.T, id string, days int, ended time.Time, hosts ...host) *Plan {
+	t.Helper()
+	b := NewBuilder(Options{Now: today, Known: whole})
+	s := Source{ID: id, Started: today.Add(-time.Duration(days) * oneDay), Last: ended, Scope: whole[0].Targets}
+	if err := b.Begin(s); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range append(hosts, host{at: "10.0.9.9", name: "BESIDE", account: "works proven", client: "works proven", seenBy: listener}) {
+		if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Plan()
+}
+
+// TestResumed: what a scan saw is as new as its host, wherever the scan began, and
+// whatever ended between.
+func TestResumed(t *testing.T) {
+	at := func(days int) time.Time { return today.Add(-time.Duration(days) * oneDay) }
+	nas := func(account string, days int) host {
+		return host{at: "10.0.0.1", name: "NAS", mac: cardA, account: account, client: "works", seen: at(days)}
+	}
+	const blocked = "10.0.0.1 blocked "
+	for name, c := range map[string]struct {
+		before, now *Plan // the first is remembered, the plan rests on the second
+		want        string
+		newer       bool
+	}{
+		"put right in a scan that began before":            {dated(t, "whole", 10, at(10), nas("breaks", 10)), dated(t, "long", 15, at(1), nas("works", 1)), "", false},
+		"put right before it was seen":                     {dated(t, "whole", 10, at(10), nas("breaks", 10)), dated(t, "long", 15, at(1), nas("works", 14)), blocked + "whole", true},
+		"broke after it was seen":                          {dated(t, "long", 15, at(5), nas("breaks", 6)), dated(t, "whole", 10, at(1), nas("works", 8)), blocked + "long", true},
+		"put right after that":                             {dated(t, "long", 15, at(1), nas("breaks", 14)), dated(t, "whole", 10, at(10), nas("works", 10)), "", false},
+		"the scan was cut off, and saw it last":            {dated(t, "cut", 15, time.Time{}, nas("breaks", 1)), dated(t, "whole", 10, at(10), nas("works", 10)), blocked + "cut", true},
+		"a time that cannot be is the run's end":           {dated(t, "long", 15, at(1), nas("breaks", -5)), dated(t, "whole", 10, at(9), nas("works", 10)), blocked + "long", true},
+		"a time that cannot be is the run's beginning":     {dated(t, "whole", 10, at(10), nas("breaks", 10)), dated(t, "long", 15, at(1), nas("works", -5)), blocked + "whole", true},
+		"an end that cannot be is that of the last host":   {dated(t, "long", 15, at(20), nas("breaks", 1)), dated(t, "whole", 10, at(9), nas("works", 10)), blocked + "long", true},
+		"an earlier time than the beginning is the device": {dated(t, "whole", 10, at(10), nas("breaks", 10)), dated(t, "jumped", 8, at(8), nas("works", 11)), blocked + "whole", true},
+	} {
+		m := NewMemory(nil)
+		m.Await(c.now)
+		m.Take(c.before)
+		c.now.Recall(m)
+		site := &c.now.of(assess.ClientAlways).Sites[0]
+		list := append(site.Unsettled, site.Missing...)
+		if got := missingWords(list); got != c.want || (site.Decision == Go) != (c.want == "") || len(list) > 0 && list[0].Newer != c.newer {
+			t.Errorf("%s: %s %q, want %q: %q", name, site.Decision, got, c.want, site.Reasons)
+		}
+	}
+}
+
+// TestResumedProperty: over random scans that overlap, a site is never a go while the last
+// sight of a device, of all scans, was not ready.
+func TestResumedProperty(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	gos := 0
+	for range 500 {
+		var last time.Time
+		want, words := "", ""
+		var runs []*Plan
+		for i := range 2 + r.IntN(4) {
+			began := 1 + r.IntN(40)
+			ended := r.IntN(began)
+			h := host{at: "10.0.0.1", mac: cardA, account: []string{"breaks", "works", "unknown"}[r.IntN(3)], client: "works"}
+			h.seen = today.Add(-time.Duration(ended*24+r.IntN((began-ended)*24+1))*time.Hour + time.Duration(i)*time.Minute)
+			if h.seen.After(last) {
+				last, want = h.seen, h.account
+			}
+			words += fmt.Sprintf("%d to %d, %s at %s; ", began, ended, h.account, h.seen)
+			end := today.Add(-time.Duration(ended)*oneDay + time.Hour)
+			if r.IntN(4) == 0 {
+				end = time.Time{} // it was cut off
+			}
+			runs = append(runs, dated(t, fmt.Sprint("run", i), began, end, h))
+		}
+		slices.SortFunc(runs, func(a, b *Plan) int { return a.at("").source.latest().Compare(b.at("").source.latest()) })
+		m, p := NewMemory(nil), runs[r.IntN(len(runs))]
+		m.Await(p)
+		for _, other := range runs {
+			if other != p {
+				m.Take(other)
+			}
+		}
+		p.Recall(m)
+		decision := p.of(assess.ClientAlways).Sites[0].Decision
+		if decision == Go && want != "works" {
+			t.Fatalf("a go, on %s: %s", p.at("").source.ID, words)
+		}
+		if decision == Go {
+			gos++
+		}
+	}
+	if gos < 50 {
+		t.Errorf("only %d are a go: the test shows little", gos)
+	}
+}
+
+// TestRefusalExcuses only where it says that nothing is served, and was seen after what it
+// excuses.
+func TestRefusalExcuses(t *testing.T) {
+	nas := host{at: "10.0.0.1", name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	refusal, open := nas, nas
+	refusal.account, refusal.state = "not-applicable", inventory.StateClosed
+	open.account, open.state = "unknown session-port-not-asked", inventory.StateClosed
+	for name, c := range map[string]struct {
+		h    host
+		from int // of an import, the day of its oldest; 0 for a scan
+		want string
+	}{
+		"a refusal":                       {refusal, 0, ""},
+		"one that leaves a port open":     {open, 0, "10.0.0.1 blocked old"},
+		"an import of what is newer":      {refusal, 8, ""},
+		"an import of what is older, too": {refusal, 30, "10.0.0.1 blocked old"},
+	} {
+		m, p, newer := NewMemory(nil), dated(t, "now", 2, time.Time{}), dated(t, "newer", 1, time.Time{}, c.h)
+		for i := range newer.Policies {
+			s := newer.Policies[i].Sites[0].source
+			if c.from > 0 {
+				s.Imported, s.Seen, s.Last = true, today.Add(-time.Duration(c.from)*oneDay), today.Add(-oneDay)
+			}
+		}
+		m.Await(p)
+		m.Take(dated(t, "old", 9, time.Time{}, nas))
+		m.Take(newer)
+		p.Recall(m)
+		site := &p.of(assess.ClientAlways).Sites[0]
+		if got := missingWords(site.Missing) + missingWords(site.Unsettled); got != c.want || (site.Decision == Go) != (c.want == "") {
+			t.Errorf("%s: %s %q, want %q", name, site.Decision, got, c.want)
+		}
+	}
+}
+
+// TestOfNoKnownSite: what a run of no site met at no site's address may be of any, and
+// counts at each; what it asked there is of none.
+func TestOfNoKnownSite(t *testing.T) {
+	met := host{name: "COPIER", state: notAsked, client: "breaks", seenBy: listener}
+	roaming, asked, ours, theirs := met, host{at: "172.16.0.5", account: "breaks", client: "breaks"}, met, met
+	roaming.at, ours.at, theirs.at = "172.16.0.5", "10.0.0.5", "10.1.0.5"
+	for name, c := range map[string]struct {
+		h     host
+		want  string
+		stray bool
+	}{
+		"without an address":     {met, "invalid IP blocked met", true},
+		"at an address of none":  {roaming, "172.16.0.5 blocked met", true},
+		"asked there":            {asked, "", false},
+		"at an address of it":    {ours, "10.0.0.5 blocked met", false},
+		"at an address of other": {theirs, "", false},
+	} {
+		b := NewBuilder(Options{Now: today, Areas: map[string][]string{"": whole[0].Targets, "Lab": {"10.1.0.0/16"}}})
+		if err := b.BeginWithin(Source{ID: "met", Imported: true, Seen: today, Last: today}, "", whole[0].Targets, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(c.h.inventory(), c.h.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		m, p := NewMemory(nil), dated(t, "now", 2, time.Time{})
+		m.Await(p)
+		m.Take(b.Plan())
+		p.Recall(m)
+		site := &p.of(assess.ServerAlways).Sites[0]
+		if got := missingWords(site.Unsettled); got != c.want || (site.Decision == Go) != (c.want == "") {
+			t.Errorf("%s: %s %q, want %q: %q", name, site.Decision, got, c.want, site.Reasons)
+		}
+		if said := strings.Contains(strings.Join(site.Reasons, " "), "at an address of no site or at none: import what that run read"); said != c.stray {
+			t.Errorf("%s: %q", name, site.Reasons)
+		}
+	}
+}
+
+// TestWaysOut: of all that is remembered it is said how to get out of it.
+func TestWaysOut(t *testing.T) {
+	nas := host{at: "10.0.0.1", name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	heard := nas
+	heard.state, heard.account, heard.seenBy = notAsked, "", listener
+	newer := dated(t, "now", 5, time.Time{})
+	m := NewMemory(nil)
+	m.Await(newer)
+	m.Take(dated(t, "newer", 1, time.Time{}, nas))
+	newer.Recall(m)
+	for words, p := range map[string]*Plan{
+		"and scan it with the same questions": weekly(t, Options{}, []host{nas}, nil),
+		"ask it again as then":                weekly(t, Options{}, []host{nas}, []host{heard}),
+		"scan the site again":                 newer,
+	} {
+		reasons := strings.Join(p.of(assess.ClientAlways).Sites[0].Reasons, " ")
+		for _, way := range []string{words, "accept it (smbready exceptions add DEVICE --run RUN)", "delete the run that saw it, if that was wrong (smbready runs delete RUN)"} {
+			if !strings.Contains(reasons, way) {
+				t.Errorf("%q is not in %q", way, reasons)
+			}
 		}
 	}
 }

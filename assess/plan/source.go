@@ -15,7 +15,7 @@ type Source struct {
 	Started     time.Time `json:"started,omitzero"`
 	Imported    bool      `json:"imported,omitempty"` // it was read from files, or heard
 	Seen        time.Time `json:"seen,omitzero"`      // of one that was: when the oldest of what it tells of was seen, if that is known
-	Last        time.Time `json:"-"`                  // likewise, the newest
+	Last        time.Time `json:"-"`                  // when the newest of what it tells of was seen; of a scan, its end
 	Interrupted bool      `json:"interrupted"`        // it did not reach its end
 	Unanswered  uint64    `json:"unanswered"`         // addresses that gave no answer: nothing is known of them
 	Refused     uint64    `json:"refused"`            // addresses that refuse SMB: a device, which may still be a client
@@ -28,6 +28,7 @@ type Source struct {
 	GuestCheck  bool      `json:"-"`                  // it was to log on everywhere as a user that does not exist
 	Nth         int       `json:"-"`                  // of the runs of the plan, from 0 on; set by the builder
 	Elsewhere   bool      `json:"-"`                  // it names other sites than that of which its hosts are taken
+	Ahead       bool      `json:"-"`                  // it is dated after one that began later: a clock was set back between
 
 	count *runCount
 }
@@ -48,19 +49,23 @@ func Taken(h *inventory.Run) time.Time {
 	return oldest
 }
 
-// Latest returns when the last of what a run tells of was seen; that it was imported, where
-// that is not known. By that it is of late: a log of months may end today.
-func Latest(h *inventory.Run) time.Time {
+// Latest returns when the last of what a run tells of was seen: of a scan, its end; when it
+// began, or was imported, where that is not known. By that it is of late: a log of months
+// may end today, and a scan that was resumed. The summary is nil for one that has none.
+func Latest(h *inventory.Run, sum *inventory.Summary) time.Time {
 	var last time.Time
 	for i := range h.Inputs {
 		if at := h.Inputs[i].Last; at.After(last) {
 			last = at
 		}
 	}
-	if last.IsZero() {
-		return h.Started
+	switch {
+	case !last.IsZero():
+		return last
+	case len(h.Inputs) == 0 && sum != nil && sum.Finished.After(h.Started):
+		return sum.Finished
 	}
-	return last
+	return h.Started
 }
 
 // SitesOf returns the sites of a run of several, each once; none for a run of one site,
@@ -89,10 +94,38 @@ func (s *Source) Taken() time.Time {
 
 // latest returns when the last of what the run tells of was seen.
 func (s *Source) latest() time.Time {
-	if s.Imported && !s.Last.IsZero() {
+	if !s.Last.IsZero() {
 		return s.Last
 	}
 	return s.Started
+}
+
+// end has a scan that did not say when it ended, or not what can be, end with its last host.
+func (s *Source) end() {
+	if !s.Imported && !s.Last.After(s.Started) && s.count.last.After(s.Started) {
+		s.Last = s.count.last
+	}
+}
+
+// misdated reports whether the run is dated so late that a clock must have been wrong:
+// nothing is known to have been seen before it.
+func (s *Source) misdated(now time.Time) bool { return s.Ahead || Future(s.latest(), now) }
+
+// since returns from when on what a run tells of a device was surely seen: a time that
+// cannot be is not believed.
+func (s *Source) since(m *member) time.Time {
+	if s.Imported || m.first.IsZero() || m.first.After(s.latest()) {
+		return s.Taken()
+	}
+	return m.first
+}
+
+// until returns up to when what a run tells of a device may have been seen.
+func (s *Source) until(m *member) time.Time {
+	if s.Imported || m.last.Before(s.Started) || m.last.After(s.latest()) {
+		return s.latest()
+	}
+	return m.last
 }
 
 // lost returns how many hosts that speak SMB the run counted and does not tell of.

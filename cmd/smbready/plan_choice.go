@@ -8,6 +8,7 @@ import (
 
 	"smbready/assess/plan"
 	"smbready/inventory"
+	"smbready/report"
 	"smbready/store"
 )
 
@@ -15,10 +16,16 @@ import (
 type runChoice struct {
 	infos  []store.RunInfo // all that there are, the latest first
 	o      *plan.Options
-	run    map[string]*inventory.Run   // by site
-	before map[string]*inventory.Run   // the run that a site's is compared with, where there is one
+	run    map[string]*store.RunInfo   // by site
+	before map[string]*store.RunInfo   // the run that a site's is compared with, where there is one
 	recall map[string][]*store.RunInfo // runs of a site besides that, whatever they asked of it, the latest first
 	abroad map[*inventory.Run]bool     // whether a run asked what is not of its own sites, where that was asked for
+	named  bool                        // the user named the runs
+	ahead  map[*store.RunInfo]bool     // scans that are dated after one that began later
+}
+
+func newChoice(infos []store.RunInfo, o *plan.Options) *runChoice {
+	return &runChoice{infos: infos, o: o, ahead: aheadOf(infos), run: map[string]*store.RunInfo{}, before: map[string]*store.RunInfo{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{}}
 }
 
 // chooseRuns chooses for each site the newest run that asked all of it, or else the
@@ -27,47 +34,195 @@ type runChoice struct {
 // names one: what it tells of may be a site that another tells of. New is what was seen
 // of late, whenever it was imported; what is dated in the future counts nowhere.
 func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
-	c := &runChoice{infos: infos, o: o, run: map[string]*inventory.Run{}, before: map[string]*inventory.Run{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{}}
-	sites := map[string][]*store.RunInfo{}
-	for i := range infos {
-		taken := plan.Taken(&infos[i].Header)
-		if !infos[i].Complete() || taken.IsZero() || plan.Future(taken, o.Now) {
-			continue
-		}
-		for _, site := range sitesOf(&infos[i].Header) {
-			sites[site] = append(sites[site], &infos[i])
-		}
-	}
+	c := newChoice(infos, o)
+	sites := c.ended()
 	if len(sites) > 1 {
 		delete(sites, "")
 	}
 	for site, list := range sites {
-		sortRuns(list)
 		c.choose(site, list)
 	}
+	c.lookThrough()
+	return c
+}
+
+// aheadOf returns the scans that are dated after one that began later here, as the store's
+// order tells: the clock was set back between. A minute is of no account.
+func aheadOf(infos []store.RunInfo) map[*store.RunInfo]bool {
+	ahead := map[*store.RunInfo]bool{}
+	var earliest time.Time // of those that began later
+	for i := range infos {
+		began := infos[i].Header.Started
+		if infos[i].Scan == nil || infos[i].Damaged != nil {
+			continue
+		}
+		if earliest.IsZero() || began.Before(earliest) {
+			earliest = began
+		}
+		if began.Sub(earliest) > time.Minute {
+			ahead[&infos[i]] = true
+		}
+	}
+	return ahead
+}
+
+// ended returns the runs of each site that reached their end, the newest first.
+func (c *runChoice) ended() map[string][]*store.RunInfo {
+	sites := map[string][]*store.RunInfo{}
+	for i := range c.infos {
+		at := placeOf(&c.infos[i])
+		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] || at.IsZero() || plan.Future(at, c.o.Now) {
+			continue
+		}
+		for _, site := range sitesOf(&c.infos[i].Header) {
+			sites[site] = append(sites[site], &c.infos[i])
+		}
+	}
+	for _, list := range sites {
+		sortRuns(list)
+	}
+	return sites
+}
+
+// chooseNamed takes for each site the run that the user named. Earlier ones of the store
+// are looked through as for those that are chosen.
+func chooseNamed(infos []store.RunInfo, o *plan.Options, named []report.NamedRun) *runChoice {
+	c := newChoice(infos, o)
+	c.named = true
+	for _, r := range named {
+		info := c.stored(r.Run)
+		for _, site := range sitesNamed(r) {
+			if c.run[site] == nil {
+				c.run[site] = info
+			}
+		}
+	}
+	ended := c.ended()
+	for site := range c.run {
+		c.compare(site, c.wholeOf(site, ended[site]))
+	}
+	c.lookThrough()
+	return c
+}
+
+// stored returns a run as the store has it. One that is not there, or of which the store
+// may know more, is another one.
+func (c *runChoice) stored(r *report.Run) *store.RunInfo {
+	for i := range c.infos {
+		info := &c.infos[i]
+		if h, sum := &info.Header, info.Summary; h.ID == r.Header.ID && h.Started.Equal(r.Header.Started) && sum != nil &&
+			sum.Finished.Equal(r.Summary.Finished) && sum.Probed == r.Summary.Probed && sum.SMB == r.Summary.SMB {
+			return info
+		}
+	}
+	return &store.RunInfo{Header: r.Header, Summary: &r.Summary}
+}
+
+// sitesNamed returns the sites of which a run is taken that was named.
+func sitesNamed(r report.NamedRun) []string {
+	if len(r.Sites) > 0 {
+		return r.Sites
+	}
+	return sitesOf(&r.Header)
+}
+
+// lookThrough finds the runs to look through besides.
+func (c *runChoice) lookThrough() {
+	c.o.Areas = c.areas()
 	for _, site := range c.sites() {
 		if c.rests(site) != nil {
 			c.recall[site] = c.besides(site)
 		}
 	}
-	return c
+}
+
+// areas returns what each site is. Sites of which no run was named are as their definition
+// has them, or else as their runs do.
+func (c *runChoice) areas() map[string][]string {
+	areas := map[string][]string{}
+	for _, site := range c.sites() {
+		areas[site] = c.area(site, c.rests(site))
+	}
+	for _, d := range c.o.Known {
+		if len(d.Targets) > 0 {
+			areas[d.Name] = d.Targets
+		}
+	}
+	for i := range c.infos {
+		h := &c.infos[i].Header
+		for _, site := range sitesOf(h) {
+			if c.named && site != "" && c.run[site] == nil && c.definition(site) == nil {
+				areas[site] = append(slices.Clip(areas[site]), h.Scope...)
+			}
+		}
+	}
+	return areas
+}
+
+// latestOf returns when the last of what a run tells of was seen. A scan that did not end
+// yet was at work when something of it was stored last.
+func latestOf(i *store.RunInfo) time.Time {
+	last := plan.Latest(&i.Header, i.Summary)
+	if i.Summary == nil && i.Scan != nil && i.Updated.After(last) {
+		return i.Updated
+	}
+	return last
+}
+
+// placeOf returns the time by which a run is newer than another: the end of a scan, which
+// may have been resumed long after it began; of an import, that of the oldest scan in it, or
+// when the oldest of what else it tells of was seen.
+func placeOf(i *store.RunInfo) (place time.Time) {
+	if len(i.Header.Inputs) == 0 {
+		return latestOf(i)
+	}
+	for _, in := range i.Header.Inputs {
+		at := in.First
+		if in.Kind == "run" && in.Last.After(at) {
+			at = in.Last
+		}
+		if place.IsZero() || !at.IsZero() && at.Before(place) {
+			place = at
+		}
+	}
+	return place
+}
+
+// ofLate reports whether what a run tells of, as far as that is known, is so late that it
+// is looked through.
+func (c *runChoice) ofLate(i *store.RunInfo) bool {
+	last := latestOf(i)
+	if i.Summary == nil && i.Updated.After(last) {
+		last = i.Updated
+	}
+	return c.o.Now.Sub(last) <= plan.RecallFor
 }
 
 // sortRuns sorts runs by what they tell of, the latest first.
 func sortRuns(list []*store.RunInfo) {
-	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Taken(&b.Header).Compare(plan.Taken(&a.Header)) })
+	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return placeOf(b).Compare(placeOf(a)) })
 }
 
 // choose chooses among the runs of a site, the newest first.
 func (c *runChoice) choose(site string, list []*store.RunInfo) {
-	c.run[site] = &list[0].Header
-	whole := slices.DeleteFunc(slices.Clone(list), func(i *store.RunInfo) bool { return !c.whole(site, i) })
+	c.run[site] = list[0]
+	whole := c.wholeOf(site, list)
 	if len(whole) > 0 {
-		c.run[site] = &whole[0].Header
+		c.run[site] = whole[0]
 	}
-	older := func(i *store.RunInfo) bool { return plan.Taken(&i.Header).Before(plan.Taken(c.run[site])) }
+	c.compare(site, whole)
+}
+
+// wholeOf returns those of the runs of a site that asked all of it.
+func (c *runChoice) wholeOf(site string, list []*store.RunInfo) []*store.RunInfo {
+	return slices.DeleteFunc(slices.Clone(list), func(i *store.RunInfo) bool { return !c.whole(site, i) })
+}
+
+// compare notes the run before that of a site, of those that asked all of it.
+func (c *runChoice) compare(site string, whole []*store.RunInfo) {
+	older := func(i *store.RunInfo) bool { return placeOf(i).Before(placeOf(c.run[site])) }
 	if i := slices.IndexFunc(whole, older); i >= 0 {
-		c.before[site] = &whole[i].Header
+		c.before[site] = whole[i]
 	}
 }
 
@@ -77,33 +232,37 @@ func (c *runChoice) choose(site string, list []*store.RunInfo) {
 // was imported is of late if the last of what it tells of is.
 func (c *runChoice) besides(site string) (list []*store.RunInfo) {
 	for i := range c.infos {
-		h := &c.infos[i].Header
-		late := c.o.Now.Sub(plan.Latest(h)) <= plan.RecallFor || h == c.before[site]
-		if c.infos[i].Damaged != nil || h == c.rests(site) || !late {
+		info := &c.infos[i]
+		if info.Damaged != nil || info == c.rests(site) || !c.ofLate(info) && info != c.before[site] {
 			continue
 		}
-		if area, _ := c.within(site, h); slices.Contains(sitesOf(h), site) || area != nil {
-			list = append(list, &c.infos[i])
+		if c.tellsOf(site, &info.Header) {
+			list = append(list, info)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Latest(&b.Header).Compare(plan.Latest(&a.Header)) })
+	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return latestOf(b).Compare(latestOf(a)) })
 	return list
 }
 
+// tellsOf reports whether a run may tell of a site.
+func (c *runChoice) tellsOf(site string, h *inventory.Run) bool {
+	if area, _ := c.within(site, h); area != nil {
+		return true
+	}
+	return slices.Contains(sitesOf(h), site) && !c.byScope(site)
+}
+
 // within returns the targets of a site, to which a run of no site or of others that may
-// tell of it is narrowed, without those of these others; nil for any other run, and where
-// it is not known what the site is.
+// tell of it is narrowed, without those of these others; nil for any other run. Of a run
+// of no site there are none where it is not known what the site is.
 func (c *runChoice) within(site string, h *inventory.Run) (area, except []string) {
 	rests := c.rests(site)
-	area = c.area(site, rests)
-	switch {
-	case site == "" || len(area) == 0:
-	case h.Site == "" && len(plan.SitesOf(h)) == 0:
-		if c.touches(site, rests, h) {
-			return area, nil
-		}
-	case c.renamed(site, h):
-		return area, c.targetsOf(h)
+	switch ofNone := h.Site == "" && len(plan.SitesOf(h)) == 0; {
+	case site == "" && !c.byScope(site):
+	case ofNone && c.touches(site, rests, h):
+		return append([]string{}, c.area(site, rests)...), nil
+	case !ofNone && c.renamed(site, h):
+		return c.area(site, rests), c.targetsOf(h)
 	}
 	return nil, nil
 }
@@ -141,10 +300,18 @@ func sitesOf(h *inventory.Run) []string {
 	return []string{h.Site}
 }
 
-// definition returns what the sites file says of a site, nil if nothing.
+// byScope reports whether a run of no site was named that says what it asked: others of
+// no site are narrowed to that, wherever they are of.
+func (c *runChoice) byScope(site string) bool {
+	return c.named && site == "" && len(c.area(site, c.rests(site))) > 0
+}
+
+// definition returns what the sites file says of a site, or else the store; nil if nothing.
 func (c *runChoice) definition(site string) *inventory.Site {
-	if i := slices.IndexFunc(c.o.Sites, func(s inventory.Site) bool { return s.Name == site }); i >= 0 {
-		return &c.o.Sites[i]
+	for _, list := range [][]inventory.Site{c.o.Sites, c.o.Known} {
+		if i := slices.IndexFunc(list, func(s inventory.Site) bool { return s.Name == site }); i >= 0 {
+			return &list[i]
+		}
 	}
 	return nil
 }
@@ -178,13 +345,13 @@ func (c *runChoice) sites() []string {
 // ones of late that cannot be read, site by site.
 func (c *runChoice) passedOver() (list []plan.PassedOver) {
 	chosen := map[string]bool{}
-	for _, h := range c.run {
-		chosen[h.ID] = true
+	for _, i := range c.run {
+		chosen[i.Header.ID] = true
 	}
 	for _, site := range c.allSites() {
 		for i := range c.infos {
 			h := &c.infos[i].Header
-			if rests := c.rests(site); rests != nil && rests.ID == h.ID || chosen[h.ID] && !h.IsOf(site) {
+			if rests := c.rests(site); rests != nil && rests.Header.ID == h.ID || chosen[h.ID] && !h.IsOf(site) {
 				continue
 			}
 			if p, ok := c.newer(site, &c.infos[i]); ok {
@@ -195,9 +362,13 @@ func (c *runChoice) passedOver() (list []plan.PassedOver) {
 	return list
 }
 
-// allSites lists further those of which there is no run to choose. A run of no site
-// alone is none of them, unless there is nothing else.
+// allSites lists further those of which there is no run to choose; but only those of the
+// runs that were named, if any were. A run of no site alone is none of them, unless there
+// is nothing else.
 func (c *runChoice) allSites() []string {
+	if c.named {
+		return slices.Sorted(maps.Keys(c.run))
+	}
 	names := c.sites()
 	for i := range c.infos {
 		for _, site := range sitesOf(&c.infos[i].Header) {
@@ -211,9 +382,9 @@ func (c *runChoice) allSites() []string {
 }
 
 // rests returns the run on which the plan of a site rests, nil if there is none.
-func (c *runChoice) rests(site string) *inventory.Run {
-	if h := c.run[site]; h != nil {
-		return h
+func (c *runChoice) rests(site string) *store.RunInfo {
+	if i := c.run[site]; i != nil {
+		return i
 	}
 	return c.run[""]
 }
@@ -223,31 +394,35 @@ func (c *runChoice) rests(site string) *inventory.Run {
 func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool) {
 	h, p := &i.Header, plan.PassedOver{Site: site, Run: i.Header.ID}
 	rests, named := c.rests(site), slices.Contains(sitesOf(h), site)
-	old := rests != nil && !h.Started.IsZero() && !h.Started.After(plan.Taken(rests))
+	old := rests != nil && c.madeBefore(i, rests)
 	if !named && !c.touches(site, rests, h) {
 		return p, false
 	}
 	if old {
 		p.Why, p.Against, p.Earlier = "is damaged in the store", true, true
-		return p, i.Damaged != nil && c.o.Now.Sub(h.Started) <= plan.RecallFor
+		return p, i.Damaged != nil && c.ofLate(i)
 	}
-	taken, last := plan.Taken(h), plan.Latest(h)
+	taken, last := plan.Taken(h), latestOf(i)
 	p.Recalled = slices.Contains(c.recall[site], i)
 	switch {
 	case i.Damaged != nil:
 		p.Why, p.Against = "is damaged in the store", true
 	case plan.Future(h.Started, c.o.Now) || plan.Future(last, c.o.Now):
 		p.Why = "is dated in the future"
+	case c.ahead[i]:
+		p.Why = "is dated after one that began later"
 	case i.Running:
 		p.Why = "is still going on"
 	case !i.Complete():
 		p.Why = "did not reach its end"
 	case taken.IsZero():
 		p.Why = "was read from files that do not say of when they are"
-	case rests != nil && !last.After(plan.Taken(rests)):
+	case rests != nil && !last.After(placeOf(rests)):
 		p.Why = "was imported, and tells of what is older"
-	case rests != nil && !taken.After(plan.Taken(rests)):
+	case rests != nil && len(h.Inputs) > 0 && !taken.After(placeOf(rests)):
 		p.Why = "was imported, and tells of what is older, too"
+	case c.named:
+		p.Why = "was not named"
 	case named:
 		p.Why = "did not ask all of the site"
 	case len(h.Scope) == 0:
@@ -260,21 +435,29 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 	return p, true
 }
 
+// madeBefore reports whether a run is not newer than that of a site: what was imported, or
+// did not end, began before that did; a scan did not end later.
+func (c *runChoice) madeBefore(i, rests *store.RunInfo) bool {
+	h, scan := &i.Header, len(i.Header.Inputs) == 0
+	after := (!scan || i.Summary == nil) && h.Started.After(plan.Taken(&rests.Header)) || scan && latestOf(i).After(placeOf(rests))
+	return !h.Started.IsZero() && !after
+}
+
 // area returns the targets that are a site: as they are defined, or else as its run
 // has them.
-func (c *runChoice) area(site string, rests *inventory.Run) []string {
+func (c *runChoice) area(site string, rests *store.RunInfo) []string {
 	if d := c.definition(site); d != nil && len(d.Targets) > 0 {
 		return d.Targets
 	}
 	if rests != nil {
-		return rests.Scope
+		return rests.Header.Scope
 	}
 	return nil
 }
 
 // touches reports whether a run that does not name a site may tell of it: one of no
 // site, or an import that took the name of another.
-func (c *runChoice) touches(site string, rests, h *inventory.Run) bool {
+func (c *runChoice) touches(site string, rests *store.RunInfo, h *inventory.Run) bool {
 	area := c.area(site, rests)
 	unclear := len(area) == 0 || len(h.Scope) == 0
 	if h.Site == "" && len(h.Sites) == 0 {
@@ -284,7 +467,7 @@ func (c *runChoice) touches(site string, rests, h *inventory.Run) bool {
 }
 
 // coversArea reports whether nothing of a site is known to be outside a run.
-func (c *runChoice) coversArea(site string, rests, h *inventory.Run) bool {
+func (c *runChoice) coversArea(site string, rests *store.RunInfo, h *inventory.Run) bool {
 	cover := plan.Cover(&inventory.Site{Targets: c.area(site, rests)}, nil, h.Scope, nil)
 	return len(cover.Missing) == 0
 }
@@ -307,15 +490,15 @@ func (c *runChoice) recalled() (uses []runUse) {
 		c.o.NotRead[site] = len(list) - n
 		for _, i := range list[:n] {
 			h := &i.Header
-			if area, except := c.within(site, h); area != nil && !slices.Contains(sitesOf(h), site) {
-				uses = append(uses, runUse{name: h.ID, id: true, taken: plan.Latest(h), within: area, except: except, site: site})
+			if area, except := c.within(site, h); area != nil {
+				uses = append(uses, runUse{name: h.ID, id: true, taken: latestOf(i), within: area, except: except, site: site, ahead: c.ahead[i]})
 				continue
 			}
 			k, there := at[h.ID]
 			if !there {
 				k = len(uses)
 				at[h.ID] = k
-				uses = append(uses, runUse{name: h.ID, id: true, taken: plan.Latest(h)})
+				uses = append(uses, runUse{name: h.ID, id: true, taken: latestOf(i), ahead: c.ahead[i]})
 			}
 			uses[k].add(h, site)
 		}
@@ -347,6 +530,8 @@ type runUse struct {
 	within []string // of a run of no site, or of others: the targets of the site to which it is narrowed
 	except []string // without these
 	site   string   // that one
+
+	ahead bool // it is dated after one that began later
 }
 
 // add notes that a site of the run is taken.
@@ -357,9 +542,9 @@ func (u *runUse) add(h *inventory.Run, site string) {
 }
 
 // usesOf returns the runs that are each taken for some sites, by the first of these.
-func usesOf(runs map[string]*inventory.Run) (list []runUse) {
+func usesOf(runs map[string]*store.RunInfo) (list []runUse) {
 	for _, site := range slices.Sorted(maps.Keys(runs)) {
-		h := runs[site]
+		h := &runs[site].Header
 		i := slices.IndexFunc(list, func(u runUse) bool { return u.name == h.ID })
 		if i < 0 {
 			i, list = len(list), append(list, runUse{name: h.ID, id: true})

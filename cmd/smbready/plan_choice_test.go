@@ -9,6 +9,7 @@ import (
 
 	"smbready/assess/plan"
 	"smbready/inventory"
+	"smbready/report"
 	"smbready/store"
 )
 
@@ -80,12 +81,12 @@ func choiceWords(c *runChoice) string {
 	for _, site := range c.sites() {
 		text := site + "="
 		if h := c.run[site]; h != nil {
-			text += h.ID
+			text += h.Header.ID
 		} else {
 			continue
 		}
 		if h := c.before[site]; h != nil {
-			text += "<" + h.ID
+			text += "<" + h.Header.ID
 		}
 		words = append(words, text)
 	}
@@ -148,8 +149,8 @@ func TestRecallOfImport(t *testing.T) {
 		for _, p := range choice.passedOver() {
 			over = append(over, p.Why)
 		}
-		if choice.run["HQ"].ID != "now" || strings.Join(recall, " ") != c.recall || strings.Join(over, " ") != c.over {
-			t.Errorf("%s: on %s, looked through %q, said %q", name, choice.run["HQ"].ID, recall, over)
+		if choice.run["HQ"].Header.ID != "now" || strings.Join(recall, " ") != c.recall || strings.Join(over, " ") != c.over {
+			t.Errorf("%s: on %s, looked through %q, said %q", name, choice.run["HQ"].Header.ID, recall, over)
 		}
 	}
 }
@@ -240,8 +241,138 @@ func TestRecallBesides(t *testing.T) {
 			}
 			recall = append(recall, words)
 		}
-		if choice.run["HQ"].ID != "now" || strings.Join(recall, ", ") != c.recall || strings.Join(over, ", ") != c.over {
-			t.Errorf("%s: on %s; looked through %q, want %q; said of %q, want %q", name, choice.run["HQ"].ID, recall, c.recall, over, c.over)
+		if choice.run["HQ"].Header.ID != "now" || strings.Join(recall, ", ") != c.recall || strings.Join(over, ", ") != c.over {
+			t.Errorf("%s: on %s; looked through %q, want %q; said of %q, want %q", name, choice.run["HQ"].Header.ID, recall, c.recall, over, c.over)
+		}
+	}
+}
+
+// TestChooseByEnd: a scan is as new as its end, which may be long after it began.
+func TestChooseByEnd(t *testing.T) {
+	const hq = "10.0.0.0/24"
+	ended := func(r store.RunInfo, days int) store.RunInfo {
+		r.Summary = &inventory.Summary{Finished: choiceDay.AddDate(0, 0, -days)}
+		return r
+	}
+	cut := func(r store.RunInfo, days int, scan string) store.RunInfo {
+		r.Summary, r.Updated = nil, choiceDay.AddDate(0, 0, -days)
+		if scan != "" {
+			r.Scan = []byte(scan)
+		}
+		return r
+	}
+	imported := func(log int) store.RunInfo {
+		r := storedRun("x", 1, hq, "HQ")
+		day := func(days int) time.Time { return choiceDay.AddDate(0, 0, -days) }
+		r.Header.Inputs = []inventory.Input{{Kind: "run", First: day(11), Last: day(10)}, {Kind: "events", First: day(log), Last: day(1)}}
+		return r
+	}
+	whole := ended(storedRun("whole", 11, hq, "HQ"), 10)
+	for name, c := range map[string]struct {
+		run            store.RunInfo
+		chosen, looked string
+		over           string // why it was passed over
+	}{
+		"resumed, and ended since":   {ended(storedRun("x", 62, hq, "HQ"), 1), "HQ=x<whole", "whole", ""},
+		"with a log since":           {imported(9), "HQ=x", "whole", ""},
+		"with a log of before":       {imported(12), "HQ=whole<x", "x", "was imported, and tells of what is older, too"},
+		"ended before":               {ended(storedRun("x", 15, hq, "HQ"), 11), "HQ=whole<x", "x", ""},
+		"ended before it began":      {ended(storedRun("x", 15, hq, "HQ"), 20), "HQ=whole<x", "x", ""},
+		"ended in the future":        {ended(storedRun("x", 15, hq, "HQ"), -9), "HQ=whole", "x", "is dated in the future"},
+		"a part, which ended since":  {ended(storedRun("x", 62, "10.0.0.1", "HQ"), 1), "HQ=whole", "x", "did not ask all of the site"},
+		"cut off, at work till late": {cut(storedRun("x", 62, hq, "HQ"), 1, "{}"), "HQ=whole", "x", "did not reach its end"},
+		"cut off, and imported":      {cut(storedRun("x", 62, hq, "HQ"), 1, ""), "HQ=whole", "x", ""},
+		"cut off long ago":           {cut(storedRun("x", 70, hq, "HQ"), 69, "{}"), "HQ=whole", "", ""},
+	} {
+		choice := chooseRuns([]store.RunInfo{c.run, whole}, &plan.Options{Now: choiceDay, Sites: []inventory.Site{{Name: "HQ", Targets: []string{hq}}}})
+		var looked, over []string
+		for _, u := range choice.recalled() {
+			looked = append(looked, u.name)
+		}
+		for _, p := range choice.passedOver() {
+			over = append(over, p.Why)
+		}
+		if got := choiceWords(choice); got != c.chosen || strings.Join(looked, " ") != c.looked || strings.Join(over, " ") != c.over {
+			t.Errorf("%s: %q, looked through %q, passed over because it %q", name, got, looked, over)
+		}
+	}
+}
+
+// TestChooseNamed: beside runs that the user named those of the store are looked through
+// as if they had been chosen.
+func TestChooseNamed(t *testing.T) {
+	const hq, lab = "10.0.0.0/24", "10.1.0.0/24"
+	infos := []store.RunInfo{storedRun("ofnone", 1, hq+" "+lab), storedRun("c", 2, hq, "HQ"), storedRun("b", 3, hq, "HQ"), storedRun("l", 4, lab, "Lab")}
+	named := func(i store.RunInfo) report.NamedRun {
+		return report.NamedRun{Run: &report.Run{Header: i.Header, Summary: *i.Summary}, Name: i.Header.ID}
+	}
+	cutCopy := named(infos[2])
+	cutCopy.Summary.Probed = 7
+	ofHQ := named(storedRun("both", 2, hq+" "+lab, "HQ", "Lab"))
+	ofHQ.Sites = []string{"HQ"}
+	for name, c := range map[string]struct {
+		run  report.NamedRun
+		want string // looked through
+		over string
+	}{
+		"of the store":               {named(infos[2]), "c[] ofnone[10.0.0.0/24]", "HQ:ofnone HQ:c"},
+		"a file that is no longer":   {cutCopy, "b[] c[] ofnone[10.0.0.0/24]", "HQ:ofnone HQ:c"},
+		"a file":                     {named(storedRun("f", 0, hq, "HQ")), "b[] c[] ofnone[10.0.0.0/24]", ""},
+		"a file of a site of none":   {named(storedRun("f", 0, "10.7.0.0/24", "Mill")), "", ""},
+		"a file of no site":          {named(storedRun("f", 0, hq)), "ofnone[10.0.0.0/24]", ""},
+		"a file of none, elsewhere":  {named(storedRun("f", 0, "10.7.0.0/24")), "", ""},
+		"one site of a run of two":   {ofHQ, "b[] c[] ofnone[10.0.0.0/24 10.1.0.0/24]", "HQ:ofnone"},
+		"of the store, and a newest": {named(infos[1]), "b[] ofnone[10.0.0.0/24]", "HQ:ofnone"},
+	} {
+		choice := chooseNamed(infos, &plan.Options{Now: choiceDay}, []report.NamedRun{c.run})
+		var looked, over []string
+		for _, u := range choice.recalled() {
+			looked = append(looked, u.name+fmt.Sprint(u.within))
+		}
+		for _, p := range choice.passedOver() {
+			over = append(over, p.Site+":"+p.Run)
+			if p.Why != "was not named" || p.Against || !p.Recalled {
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+		if _, known := choice.o.Areas["Lab"]; !known {
+			t.Errorf("%s: %v", name, choice.o.Areas)
+		}
+		if got := strings.Join(looked, " "); got != c.want || strings.Join(over, " ") != c.over {
+			t.Errorf("%s: looked through %q, want %q; passed over %q, want %q", name, got, c.want, over, c.over)
+		}
+	}
+}
+
+// TestChooseAhead: after the clock was set back a scan that is dated later is not newer, as
+// the order of the store tells.
+func TestChooseAhead(t *testing.T) {
+	scan := func(id string, days int) store.RunInfo {
+		r := storedRun(id, days, "10.0.0.0/24", "HQ")
+		r.Scan = []byte("{}")
+		return r
+	}
+	imported := storedRun("i", 2, "10.0.0.0/24", "HQ")
+	for name, c := range map[string]struct {
+		infos             []store.RunInfo // as the store has them
+		run, over, looked string
+	}{
+		"in order":               {[]store.RunInfo{scan("b", 3), scan("a", 8)}, "HQ=b<a", "", "a"},
+		"the clock was set back": {[]store.RunInfo{scan("b", 5), scan("x", 3), scan("a", 8)}, "HQ=b<a", "x is dated after one that began later", "a x ahead"},
+		"an import":              {[]store.RunInfo{scan("b", 5), imported}, "HQ=i<b", "", "b"},
+	} {
+		choice := chooseRuns(c.infos, &plan.Options{Now: choiceDay})
+		var over, looked []string
+		for _, p := range choice.passedOver() {
+			over = append(over, p.Run+" "+p.Why)
+		}
+		for _, u := range choice.recalled() {
+			if looked = append(looked, u.name); u.ahead {
+				looked = append(looked, "ahead")
+			}
+		}
+		if got := choiceWords(choice); got != c.run || strings.Join(over, ", ") != c.over || strings.Join(looked, " ") != c.looked {
+			t.Errorf("%s: %q, passed over %q, looked through %q", name, got, over, looked)
 		}
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +26,12 @@ func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
 	if err := f.isNot(slices.Concat(names, f.since, []string{f.sites, f.exceptions})); err != nil {
 		return err
 	}
-	o, from, err := a.planOptions(ctx, f, names)
+	named, doneNamed, err := a.planRuns(ctx, f, namedRuns(names))
+	defer doneNamed()
+	if err != nil {
+		return err
+	}
+	o, from, err := a.planOptions(ctx, f, named)
 	if err != nil {
 		return err
 	}
@@ -33,6 +40,7 @@ func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
 	if err != nil {
 		return err
 	}
+	runs = append(named, runs...)
 	since, doneSince, err := a.planRuns(ctx, f, from.since)
 	defer doneSince()
 	if err != nil {
@@ -59,7 +67,7 @@ var planClock = time.Now
 
 // planFrom is what a plan is made from.
 type planFrom struct {
-	runs    []runUse
+	runs    []runUse // besides those that were named
 	since   []runUse // runs that it is compared with
 	earlier []runUse // those looked through besides, the oldest first
 }
@@ -73,9 +81,9 @@ func namedRuns(names []string) (list []runUse) {
 }
 
 // planOptions reads sites and exceptions, from the store where no file is named,
-// and finds the runs if none is named.
-func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (plan.Options, planFrom, error) {
-	o, from := plan.Options{Now: planClock().UTC()}, planFrom{runs: namedRuns(names), since: namedRuns(f.since)}
+// and finds the runs if none is named, and those to look through in any case.
+func (a *app) planOptions(ctx context.Context, f *planFlags, named []report.NamedRun) (plan.Options, planFrom, error) {
+	o, from := plan.Options{Now: planClock().UTC()}, planFrom{since: namedRuns(f.since)}
 	if f.sites != "" {
 		sites, err := inventory.ReadSites(f.sites)
 		if err != nil {
@@ -89,7 +97,8 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 			return o, from, err
 		}
 	}
-	if len(names) > 0 && (f.exceptions != "" || dbName(f.db) == noStore) {
+	if len(named) > 0 && !storeThere(f.db) {
+		o.NoStore = true
 		return o, from, nil
 	}
 	err = a.withStore(ctx, f.db, func(ctx context.Context, s *store.Store) (err error) {
@@ -104,8 +113,8 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 				return err
 			}
 		}
-		if len(names) > 0 {
-			return nil
+		if len(named) > 0 {
+			return a.besidesNamed(ctx, s, &o, &from, named)
 		}
 		if f.sites == "" {
 			o.Sites = o.Known
@@ -113,6 +122,35 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, names []string) (pl
 		return a.lastComplete(ctx, s, f, &o, &from)
 	})
 	return o, from, err
+}
+
+// storeThere reports whether there is a store to look into. For runs that were named none
+// is made.
+func storeThere(db string) bool {
+	name := dbName(db)
+	if name == noStore {
+		return false
+	}
+	if file := store.File(name); file != "" {
+		_, err := os.Stat(file)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return true
+}
+
+// besidesNamed finds the runs of the store that are looked through besides those that the
+// user named, and tells of those that are newer.
+func (a *app) besidesNamed(ctx context.Context, s *store.Store, o *plan.Options, from *planFrom, named []report.NamedRun) error {
+	infos, err := s.Runs(ctx, "")
+	if err != nil {
+		return err
+	}
+	c := chooseNamed(infos, o, named)
+	for i := range named {
+		named[i].Ahead = c.ahead[c.stored(named[i].Run)]
+	}
+	o.PassedOver, from.earlier = c.passedOver(), c.recalled()
+	return nil
 }
 
 // lastComplete finds the run of each site that the plan rests on, and tells of those
@@ -143,9 +181,9 @@ func (a *app) tellChoice(c *runChoice, sinceGiven bool) {
 	for _, site := range slices.Sorted(maps.Keys(c.run)) {
 		words := ""
 		if before := c.before[site]; before != nil && !sinceGiven {
-			words = ", compared with " + before.ID
+			words = ", compared with " + before.Header.ID
 		}
-		a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].ID, words)
+		a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].Header.ID, words)
 	}
 	for _, p := range c.o.PassedOver {
 		if p.Earlier {
@@ -185,7 +223,7 @@ func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.Named
 	if site, ok := strings.CutPrefix(u.name, lastRun+":"); ok && slices.Contains(plan.SitesOf(&r.Header), site) {
 		u.sites = []string{site}
 	}
-	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site}, done, nil
+	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site, Ahead: u.ahead}, done, nil
 }
 
 // openUse opens a run that was named, or that was found in the store.
