@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+	"go4.org/netipx"
 )
 
 // targets reads a list of targets and checks each. Those in files (@FILE) are
@@ -17,7 +18,11 @@ func (r *sitesReader) targets(n *yaml.Node, what string) siteList {
 	list := r.list(n, what)
 	for i, text := range list.texts {
 		for _, word := range targetWords(text) {
-			if _, _, err := parseTarget(word); err != nil {
+			_, _, err := parseTarget(word)
+			if strings.HasPrefix(word, "@") && word != text {
+				err = errors.New("names a list, which is an entry of its own")
+			}
+			if err != nil {
 				r.add(list.lines[i], "%s %s", quoted(word), err)
 			}
 		}
@@ -25,8 +30,12 @@ func (r *sitesReader) targets(n *yaml.Node, what string) siteList {
 	return list
 }
 
-// targetWords splits an entry of a list, which may hold several targets.
+// targetWords splits an entry of a list, which may hold several targets. The name
+// of a list may have blanks and commas, and is an entry of its own.
 func targetWords(text string) []string {
+	if strings.HasPrefix(text, "@") {
+		return []string{text}
+	}
 	return strings.FieldsFunc(text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
 }
 
@@ -34,10 +43,20 @@ func targetWords(text string) []string {
 // family.
 type span struct{ from, to netip.Addr }
 
-// parseTarget reads a network, a range or an address as a span, and anything
-// else as a name, folded so that names can be compared; "" for @FILE. It refuses
-// what a scan refuses.
+// parseTarget is readTarget for a sites file. A network with bits set behind its
+// prefix is refused there: 10.1.2.0/16 may be a wrong length as well as a wrong
+// address, and the two are 65,280 devices apart.
 func parseTarget(text string) (s span, name string, err error) {
+	if p, err := netip.ParsePrefix(text); err == nil && p != p.Masked() && !p.Addr().Is4In6() {
+		return s, "", fmt.Errorf("does not begin where its network does: write %s, or another length", p.Masked())
+	}
+	return readTarget(text)
+}
+
+// readTarget reads a network, a range or an address as a span, and anything
+// else as a name, folded so that names can be compared; "" for @FILE. It takes and
+// refuses what a scan does.
+func readTarget(text string) (s span, name string, err error) {
 	if text == "-" {
 		return s, "", errors.New("stands for standard input, which cannot be used here")
 	}
@@ -63,22 +82,13 @@ func parseTarget(text string) (s span, name string, err error) {
 	return s, strings.TrimSuffix(strings.ToLower(text), "."), nil
 }
 
-// prefixSpan returns the addresses of a network. One with bits set behind its
-// prefix is refused: 10.1.2.0/16 may be a wrong length as well as a wrong
-// address, and the two are 65,280 devices apart.
+// prefixSpan returns the addresses of a network.
 func prefixSpan(p netip.Prefix) (span, error) {
 	if p.Addr().Is4In6() {
 		return span{}, errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
 	}
-	if p != p.Masked() {
-		return span{}, fmt.Errorf("does not begin where its network does: write %s, or another length", p.Masked())
-	}
-	last := p.Addr().AsSlice()
-	for bit := p.Bits(); bit < 8*len(last); bit++ {
-		last[bit/8] |= 0x80 >> (bit % 8)
-	}
-	to, _ := netip.AddrFromSlice(last)
-	return span{p.Addr(), to}, nil
+	r := netipx.RangeOfPrefix(p.Masked())
+	return span{r.From(), r.To()}, nil
 }
 
 // parseSpan reads FIRST-LAST, where LAST may be the last number only. ok says

@@ -148,6 +148,7 @@ func TestBadSites(t *testing.T) {
 		{"range of two families", "exclude: [10.1.2.9-fd00::1]\n", `line 1: "10.1.2.9-fd00::1" is not a range: write 10.0.0.1-10.0.0.9 or 10.0.0.1-9`},
 		{"link-local", "exclude: [fe80::1]\n", `line 1: "fe80::1" is a link-local address, which cannot be scanned`},
 		{"standard input", "exclude: ['-']\n", `line 1: "-" stands for standard input, which cannot be used here`},
+		{"list among others", "exclude: ['10.1.2.3,@never.txt']\n", `line 1: "@never.txt" names a list, which is an entry of its own`},
 		{"port", "exclude: ['10.1.2.3:445']\n", `line 1: "10.1.2.3:445" is not an address`},
 
 		{"wave", hq + "wave: pilot-sites\n", `line 4: wave "pilot-sites" is not pilot-device, pilot-site, all or a number from 1 on; did you mean pilot-site?`},

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"math/rand"
 	"net/netip"
 	"slices"
 	"strings"
@@ -286,85 +285,6 @@ func TestManyAtOne(t *testing.T) {
 	for _, p := range Match(whole.with(old...).side(k), whole.with(new...).side(k)) {
 		if p.Old != None && p.New != None {
 			t.Fatalf("matched %+v", p)
-		}
-	}
-}
-
-func TestRanges(t *testing.T) {
-	for _, tt := range []struct {
-		targets, in, out string
-		open             bool
-	}{
-		{"10.0.0.0/24", "10.0.0.0 10.0.0.255", "10.0.1.0 9.255.255.255 fd00::1", false},
-		{"10.0.0.5-10.0.1.9,10.0.0.7-9", "10.0.0.5 10.0.1.9", "10.0.0.4 10.0.1.10", false},
-		{"10.0.0.1-9 10.0.0.5-20", "10.0.0.15 10.0.0.20", "10.0.0.21", false},
-		{"10.0.0.5-9", "10.0.0.5 10.0.0.9", "10.0.0.10", false},
-		{"10.0.0.0/8 10.1.0.0/16 10.0.0.7", "10.255.255.255 10.1.2.3", "11.0.0.0", false},
-		{"fd00:1::/120", "fd00:1:: fd00:1::ff ", "fd00:1::100 0.0.0.1", false},
-		{"::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2", false},
-		{"0.0.0.0/0", "255.255.255.255 0.0.0.0", ":: ::1", false},
-		{"fs01.corp.example 10.0.0.1", "10.0.0.1", "10.0.0.2", true},
-		{"@list.txt", "", "10.0.0.1", true},
-		{"10.0.0.9-10.0.0.1", "", "10.0.0.5", true},
-		{"10.0.0.9-fd00::1", "", "10.0.0.9", true},
-		{"", "", "10.0.0.1", false},
-	} {
-		r := readRanges([]string{tt.targets})
-		for _, a := range strings.Fields(tt.in) {
-			if !r.holds(netip.MustParseAddr(a)) {
-				t.Errorf("%q does not hold %s", tt.targets, a)
-			}
-		}
-		for _, a := range strings.Fields(tt.out) {
-			if r.holds(netip.MustParseAddr(a)) {
-				t.Errorf("%q holds %s", tt.targets, a)
-			}
-		}
-		if r.open != tt.open {
-			t.Errorf("%q: open %v", tt.targets, r.open)
-		}
-	}
-}
-
-// TestWithout holds what is left of ranges against each address by itself.
-func TestWithout(t *testing.T) {
-	for _, tt := range []struct{ from, take, left string }{
-		{"10.0.0.0/24", "10.0.0.0/24", ""},
-		{"10.0.0.0/24", "10.0.0.0/25,10.0.0.128/25", ""},
-		{"10.0.0.0/24", "10.0.0.5-10", "10.0.0.0-10.0.0.4 10.0.0.11-10.0.0.255"},
-		{"10.0.0.0/24 10.0.2.0/24", "10.0.0.128-10.0.2.9", "10.0.0.0-10.0.0.127 10.0.2.10-10.0.2.255"},
-		{"10.0.0.7", "10.0.0.0/8", ""},
-		{"10.0.0.7", "", "10.0.0.7-10.0.0.7"},
-		{"10.0.0.0/30", "10.0.0.0 10.0.0.2", "10.0.0.1-10.0.0.1 10.0.0.3-10.0.0.3"},
-		{"0.0.0.0/0", "255.255.255.255", "0.0.0.0-255.255.255.254"},
-		{"0.0.0.0/0 ::/0", "0.0.0.0/0", "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-		{"::/0", "8000::/1 0.0.0.0/0", "::-7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-		{"255.255.255.0/24 ::/127", "255.255.255.255", "255.255.255.0-255.255.255.254 ::-::1"},
-	} {
-		from, take := readRanges([]string{tt.from}), readRanges([]string{tt.take})
-		var got []string
-		for _, s := range from.without(&take).list {
-			got = append(got, s.from.String()+"-"+s.to.String())
-		}
-		if strings.Join(got, " ") != tt.left {
-			t.Errorf("%s without %s: %v", tt.from, tt.take, got)
-		}
-	}
-	r := rand.New(rand.NewSource(5))
-	some := func() ranges {
-		var list []string
-		for range r.Intn(4) {
-			list = append(list, fmt.Sprintf("10.0.0.%d-10.0.1.%d", r.Intn(256), r.Intn(256)), fmt.Sprintf("10.0.0.%d", r.Intn(256)))
-		}
-		return readRanges(list)
-	}
-	for range 200 {
-		a, b := some(), some()
-		left := a.without(&b)
-		for at := netip.MustParseAddr("9.255.255.255"); at != netip.MustParseAddr("10.0.2.1"); at = at.Next() {
-			if left.holds(at) != (a.holds(at) && !b.holds(at)) {
-				t.Fatalf("%v without %v: %v at %s", a.list, b.list, left.list, at)
-			}
 		}
 	}
 }

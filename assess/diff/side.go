@@ -12,7 +12,7 @@ type Side struct {
 	Keys    []Key // of its hosts, in the order of address and identity, none twice
 	OneSite bool  // the hosts are those of one site alone, of a run that asked more
 
-	scope, excluded ranges
+	scope, excluded inventory.Area
 	unfinished      bool
 	fromFiles       bool
 	gentle          bool
@@ -25,7 +25,7 @@ type Side struct {
 // NewSide returns a side of a run of which the hosts have these keys. unfinished
 // says that the run did not reach its end.
 func NewSide(keys []Key, header *inventory.Run, summary *inventory.Summary, unfinished bool) *Side {
-	s := &Side{Keys: keys, scope: readRanges(header.Scope), excluded: readRanges(header.Excluded),
+	s := &Side{Keys: keys, scope: inventory.ParseArea(header.Scope), excluded: inventory.ParseArea(header.Excluded),
 		unfinished: unfinished || summary.Probed < header.Targets, fromFiles: len(header.Inputs) > 0, gentle: header.Gentle, depth: header.Depth}
 	var dark, untold uint64
 	for i := range keys {
@@ -54,11 +54,11 @@ func (s *Side) absent(k *Key) Cause {
 		return OtherSource
 	case !k.Address.IsValid():
 		return ScopeOpen
-	case s.excluded.holds(k.Address):
+	case s.excluded.Has(k.Address):
 		return Excluded
-	case !s.scope.holds(k.Address) && s.scope.open, s.excluded.open, len(s.scope.list) == 0:
+	case !s.scope.Has(k.Address) && s.scope.Open(), s.excluded.Open(), !s.scope.Known():
 		return ScopeOpen
-	case !s.scope.holds(k.Address):
+	case !s.scope.Has(k.Address):
 		return OutOfScope
 	case s.OneSite:
 		return OtherSite
@@ -122,11 +122,11 @@ func (s *Side) surely(c Cause, k *Key, other *Side, covers bool) Cause {
 // covers reports whether the run was to ask for every address that the other one was to
 // ask for, as far as both say so: a device may have gone to one of those.
 func (s *Side) covers(other *Side) bool {
-	if other.fromFiles || other.scope.open || len(other.scope.list) == 0 || s.excluded.open {
+	if other.fromFiles || other.scope.Open() || !other.scope.Known() || s.excluded.Open() {
 		return false
 	}
-	asked, reach := other.scope.without(&other.excluded), s.scope.without(&s.excluded)
-	return len(asked.without(&reach).list) == 0
+	asked, reach := other.scope.Without(other.excluded), s.scope.Without(s.excluded)
+	return !asked.Without(reach).Known()
 }
 
 // asksLess reports whether the run asks less of each address than the other one, so that

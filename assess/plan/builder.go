@@ -46,9 +46,9 @@ type present struct {
 	count  *runCount          // of all of it
 	sites  map[string]*Source // of a run of several sites: those that are taken
 	others map[string]bool    // all its sites, where some are picked: other runs tell of the rest; nil where none is
-	within *area              // of a run of no site, or of others: the targets of the site of which hosts are taken
-	except *area              // and what of these is of the sites that the run names
-	known  *area              // of a run of no site: what is of any
+	within *inventory.Area    // of a run of no site, or of others: the targets of the site of which hosts are taken
+	except *inventory.Area    // and what of these is of the sites that the run names
+	known  *inventory.Area    // of a run of no site: what is of any
 	site   string             // that one
 	own    *Source            // of the hosts that name none of them; nil while there are none
 }
@@ -138,9 +138,11 @@ func (b *Builder) BeginSites(s Source, picked []string) error {
 func (b *Builder) BeginWithin(s Source, site string, targets, except []string) error {
 	b.begin(s)
 	b.now.sites, b.now.site = map[string]*Source{site: b.source(site)}, site
-	b.now.within, b.now.except = newArea(targets), newArea(except)
+	within, besides := inventory.ParseArea(targets), inventory.ParseArea(except)
+	b.now.within, b.now.except = &within, &besides
 	if !s.Elsewhere {
-		b.now.known = newArea(slices.Concat(slices.Collect(maps.Values(b.options.Areas))...))
+		known := inventory.ParseArea(slices.Concat(slices.Collect(maps.Values(b.options.Areas))...))
+		b.now.known = &known
 	}
 	_, err := b.at(site, b.now.sites[site])
 	return err
@@ -160,9 +162,9 @@ func (b *Builder) source(site string) *Source {
 	return &s
 }
 
-// hasHost reports whether a host is known to be in the area.
-func (a *area) hasHost(h *inventory.Host) bool {
-	return a.has(h.Address.Unmap().String()) || a.written[h.Target]
+// hasHost reports whether a host is known to be in an area.
+func hasHost(a *inventory.Area, h *inventory.Host) bool {
+	return a.Has(h.Address) || a.Open() && a.Overlaps(areaOf(h.Target))
 }
 
 // at returns the site of that name, of which a run tells.
@@ -185,7 +187,7 @@ func (b *Builder) at(name string, now *Source) (*siteBuilder, error) {
 func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 	p := &b.now
 	if p.within != nil {
-		if named := h.Site == p.site && h.Site != ""; !named && (!p.within.hasHost(h) || p.except.hasHost(h)) && !p.stray(h) {
+		if named := h.Site == p.site && h.Site != ""; !named && (!hasHost(p.within, h) || hasHost(p.except, h)) && !p.stray(h) {
 			return nil, nil
 		}
 		return b.at(p.site, p.sites[p.site])
@@ -208,7 +210,7 @@ func (b *Builder) siteOf(h *inventory.Host) (*siteBuilder, error) {
 // that is of no site, or at none that is known. It may be of any site, and a client at each.
 func (p *present) stray(h *inventory.Host) bool {
 	met := h.Client != nil || len(h.Served) > 0 || !h.Address.IsValid()
-	return met && p.known != nil && h.Site == "" && !p.known.hasHost(h)
+	return met && p.known != nil && h.Site == "" && !hasHost(p.known, h)
 }
 
 func (s *Source) words() string { return cmp.Or(s.Name, s.ID, "a run") }

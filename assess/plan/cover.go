@@ -1,12 +1,7 @@
 package plan
 
 import (
-	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
-
-	"go4.org/netipx"
 
 	"smbready/inventory"
 )
@@ -28,16 +23,17 @@ func Cover(site *inventory.Site, everywhere, scope, excluded []string) Coverage 
 		return Coverage{Excluded: excluded}
 	}
 	c := Coverage{Defined: true}
-	asked, targets, never := newArea(scope), newArea(site.Targets), newArea(slices.Concat(everywhere, site.Exclude))
-	for _, t := range site.Targets {
-		if !asked.holds(t) {
+	asked, targets := inventory.ParseArea(scope), inventory.ParseArea(site.Targets)
+	never := inventory.ParseArea(slices.Concat(everywhere, site.Exclude))
+	for _, t := range inventory.TargetWords(site.Targets) {
+		if !asked.Holds(areaOf(t)) {
 			c.Missing = append(c.Missing, t)
 		}
 	}
-	for _, e := range excluded {
+	for _, e := range inventory.TargetWords(excluded) {
 		switch {
-		case targets.apart(e): // it is of another site of the run
-		case never.holds(e):
+		case targets.Apart(areaOf(e)): // it is of another site of the run
+		case never.Holds(areaOf(e)):
 			c.Excluded = append(c.Excluded, e)
 		default:
 			c.LeftOut = append(c.LeftOut, e)
@@ -45,6 +41,8 @@ func Cover(site *inventory.Site, everywhere, scope, excluded []string) Coverage 
 	}
 	return c
 }
+
+func areaOf(target string) inventory.Area { return inventory.ParseArea([]string{target}) }
 
 // Whole reports whether nothing of the site is known to be outside the scope.
 func (c *Coverage) Whole() bool { return len(c.Missing)+len(c.LeftOut) == 0 }
@@ -58,15 +56,15 @@ func ExcludedAt(site *inventory.Site, others []inventory.Site, run *inventory.Ru
 	elsewhere := map[string]bool{}
 	for i := range others {
 		if o := &others[i]; o.Name != site.Name && run.IsOf(o.Name) {
-			for _, e := range o.Exclude {
+			for _, e := range inventory.TargetWords(o.Exclude) {
 				elsewhere[e] = true
 			}
 		}
 	}
-	targets := newArea(site.Targets)
+	targets, own := inventory.ParseArea(site.Targets), inventory.TargetWords(site.Exclude)
 	var here []string
-	for _, e := range run.Excluded {
-		if !elsewhere[e] || targets.has(e) || slices.Contains(site.Exclude, e) {
+	for _, e := range inventory.TargetWords(run.Excluded) {
+		if !elsewhere[e] || targets.Overlaps(areaOf(e)) || slices.Contains(own, e) {
 			here = append(here, e)
 		}
 	}
@@ -75,75 +73,5 @@ func ExcludedAt(site *inventory.Site, others []inventory.Site, run *inventory.Ru
 
 // Touches reports whether two lists of targets may have an address in common.
 func Touches(a, b []string) bool {
-	area := newArea(a)
-	return slices.ContainsFunc(b, func(entry string) bool { return !area.apart(entry) })
-}
-
-// area is a list of targets: the addresses of those that say which these are, and
-// how each is written.
-type area struct {
-	written map[string]bool
-	set     *netipx.IPSet
-	plain   bool // the addresses of all are known
-}
-
-func newArea(list []string) *area {
-	a := &area{written: map[string]bool{}, plain: true}
-	var b netipx.IPSetBuilder
-	for _, text := range list {
-		a.written[text] = true
-		if r, ok := addressRange(text); ok {
-			b.AddRange(r)
-		} else {
-			a.plain = false
-		}
-	}
-	set, err := b.IPSet()
-	if err != nil { // which valid ranges do not cause; then nothing is known to be in it
-		set, a.plain = new(netipx.IPSet), false
-	}
-	a.set = set
-	return a
-}
-
-// holds reports whether all of an entry is known to be in the area.
-func (a *area) holds(entry string) bool {
-	r, ok := addressRange(entry)
-	return a.written[entry] || ok && a.set.ContainsRange(r)
-}
-
-// has reports whether some of an entry is known to be in the area.
-func (a *area) has(entry string) bool {
-	r, ok := addressRange(entry)
-	return a.written[entry] || ok && a.set.OverlapsRange(r)
-}
-
-// apart reports whether none of an entry can be in the area.
-func (a *area) apart(entry string) bool {
-	r, ok := addressRange(entry)
-	return ok && a.plain && !a.set.OverlapsRange(r)
-}
-
-// addressRange reads a network, an address or a range as a target list has them.
-func addressRange(text string) (netipx.IPRange, bool) {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		return netipx.RangeOfPrefix(p.Masked()), true
-	}
-	if at, err := netip.ParseAddr(text); err == nil {
-		at = at.Unmap().WithZone("")
-		return netipx.IPRangeFrom(at, at), true
-	}
-	first, last, _ := strings.Cut(text, "-")
-	from, err := netip.ParseAddr(first)
-	if err != nil {
-		return netipx.IPRange{}, false
-	}
-	to, err := netip.ParseAddr(last)
-	if n, numErr := strconv.ParseUint(last, 10, 8); err != nil && numErr == nil && from.Is4() {
-		b := from.As4()
-		b[3] = byte(n)
-		to, err = netip.AddrFrom4(b), nil
-	}
-	r := netipx.IPRangeFrom(from.Unmap(), to.Unmap())
-	return r, err == nil && r.IsValid()
+	return !inventory.ParseArea(a).Apart(inventory.ParseArea(b))
 }

@@ -23,6 +23,9 @@ func TestCover(t *testing.T) {
 		"all":                      {hq, "10.0.0.0/24 10.0.1.0/24", "10.0.0.9 10.0.1.64/26", "", "", "10.0.0.9 10.0.1.64/26"},
 		"written otherwise":        {hq, "10.0.0.0-10.0.1.255", "10.0.1.64-127", "", "", "10.0.1.64-127"},
 		"more than the site":       {hq, "10.0.0.0/16", "", "", "", ""},
+		"in one string":            {hq, "10.0.0.0/24,10.0.1.0/24", "10.0.0.9,10.0.1.64/26", "", "", "10.0.0.9 10.0.1.64/26"},
+		"a part in one string":     {hq, "10.0.0.0/24,10.9.0.0/29", "10.0.0.9,10.0.0.10", "10.0.1.0/24", "10.0.0.10", "10.0.0.9"},
+		"names in one string":      {named, "FS1.example.org.,10.0.0.0/24", "", "", "", ""},
 		"one of two networks":      {hq, "10.0.0.0/24", "", "10.0.1.0/24", "", ""},
 		"one address":              {hq, "10.0.0.1", "", "10.0.0.0/24 10.0.1.0/24", "", ""},
 		"a network less one":       {hq, "10.0.0.1-10.0.1.255", "", "10.0.0.0/24", "", ""},
@@ -44,6 +47,25 @@ func TestCover(t *testing.T) {
 		}
 		if got.Whole() != (c.missing+c.left == "") {
 			t.Errorf("%s: whole %v", name, got.Whole())
+		}
+	}
+}
+
+// TestTouches: a scope is the same whether it is one string or several.
+func TestTouches(t *testing.T) {
+	for _, c := range []struct {
+		a, b []string
+		want bool
+	}{
+		{[]string{"10.1.0.0/27"}, []string{"10.1.0.0/27", "10.9.0.0/29"}, true},
+		{[]string{"10.1.0.0/27"}, []string{"10.1.0.0/27,10.9.0.0/29"}, true},
+		{[]string{"10.1.0.0/27"}, []string{"10.2.0.0/27,10.9.0.0/29"}, false},
+		{[]string{"10.1.0.0/27"}, []string{"10.2.0.0/27", "fs1.example.org"}, true},
+		{[]string{"10.1.0.0/27"}, []string{"@list.txt"}, true},
+		{[]string{"10.1.0.0/27", "@list.txt"}, nil, false},
+	} {
+		if got := Touches(c.a, c.b); got != c.want {
+			t.Errorf("%q, %q: %v", c.a, c.b, got)
 		}
 	}
 }
