@@ -37,6 +37,8 @@ func (s *Site) Zone() (*time.Location, error) {
 type Sites struct {
 	Exclude []string // never contacted, at any site
 	Sites   []Site
+
+	lists siteLists
 }
 
 // Defined returns the sites, each with all that is never contacted there.

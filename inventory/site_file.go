@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -56,24 +57,38 @@ func (e *SitesError) Error() string {
 
 // ReadSites reads a sites file. Whatever is wrong in it, from a key that is not
 // known to addresses that two sites share, is a *SitesError, which has all of
-// it; a file that cannot be read is an *fs.PathError.
-func ReadSites(path string) (Sites, error) {
+// it. Lists of targets that it names (@FILE) are not read.
+func ReadSites(path string) (Sites, error) { return ReadSitesAndLists(path, nil) }
+
+// ReadSitesAndLists is ReadSites for whoever is about to scan: it reads the lists of
+// targets too, and what is wrong with one is wrong with the sites file.
+func ReadSitesAndLists(path string, read ListReader) (Sites, error) {
+	text, err := readSitesText(path)
+	if err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err
+		}
+		return Sites{}, fmt.Errorf("cannot read the sites file %s: %w", path, err)
+	}
+	return parseSites(path, text, read)
+}
+
+func readSitesText(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Sites{}, err
+		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSitesFile+1))
-	if err != nil {
-		return Sites{}, err
-	}
-	return ParseSites(path, b)
+	return io.ReadAll(io.LimitReader(f, maxSitesFile+1))
 }
 
 // ParseSites reads the text of a sites file; see ReadSites. The name is for
 // errors.
-func ParseSites(name string, text []byte) (Sites, error) {
-	r := &sitesReader{}
+func ParseSites(name string, text []byte) (Sites, error) { return parseSites(name, text, nil) }
+
+func parseSites(name string, text []byte, read ListReader) (Sites, error) {
+	r := &sitesReader{read: read, lists: siteLists{}}
 	file := r.file(text)
 	if len(r.problems) == 0 {
 		r.checkOverlaps(file)
@@ -82,6 +97,9 @@ func ParseSites(name string, text []byte) (Sites, error) {
 		return Sites{}, r.failure(name)
 	}
 	s := Sites{Exclude: file.exclude.texts}
+	if len(r.lists) > 0 {
+		s.lists = r.lists
+	}
 	for _, site := range file.sites {
 		s.Sites = append(s.Sites, site.Site)
 	}
@@ -93,6 +111,8 @@ type sitesReader struct {
 	problems []Problem
 	more     int
 	values   int
+	read     ListReader // nil: lists are not read
+	lists    siteLists  // that were read
 }
 
 // add notes a problem. Values from the file go through %q.

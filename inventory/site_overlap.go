@@ -7,66 +7,68 @@ import (
 	"slices"
 )
 
-// siteSpan is a span of a site's targets, without what is excluded.
-type siteSpan struct {
-	span
-	site int // index
-	line int
-	text string // as it is written
-}
-
 // checkOverlaps finds addresses and names that two sites share. Of a device
 // there, it could not be said at which site it is. What is excluded, or stands
-// in other files, is not compared; nor are names with addresses, which only the
-// DNS could tell.
+// in lists that were not read, is not compared; nor are names with addresses, which
+// only the DNS could tell.
 func (r *sitesReader) checkOverlaps(file siteFile) {
-	type place struct{ site, line int }
-	names := map[string]place{}
-	everywhere := spansOf(file.exclude, 0)
-	var spans []siteSpan
+	everywhere := r.lists.spans(file.exclude, 0)
+	names := map[string]sitePart{}
+	var spans []sitePart
 	for i := range file.sites {
 		site := &file.sites[i]
-		excluded := joinSpans(append(spansOf(site.exclude, i), everywhere...))
-		var left []siteSpan
-		for _, s := range spansOf(site.targets, i) {
-			left = append(left, subtract(s, excluded)...)
-		}
-		if len(left) == 0 && !hasNames(site.targets) {
+		parts := r.lists.parts(site.targets, i)
+		left := without(parts, append(r.lists.spans(site.exclude, i), everywhere...))
+		switch {
+		case len(parts) == 0:
+			r.add(site.line, "site %q has no address: the lists that it names are empty", site.Name)
+		case len(left) == 0 && !open(parts):
 			r.add(site.line, "site %q has no address left: all of its targets are excluded", site.Name)
 		}
 		spans = append(spans, left...)
-		for j, text := range site.targets.texts {
-			for _, word := range targetWords(text) {
-				_, name, _ := parseTarget(word)
-				if first, twice := names[name]; name != "" && twice && first.site != i {
-					r.add(site.targets.lines[j], "site %q and site %q (line %d) both have %s", site.Name, file.sites[first.site].Name, first.line, quoted(word))
-				} else if name != "" && !twice {
-					names[name] = place{i, site.targets.lines[j]}
-				}
-			}
-		}
+		r.checkHosts(file.sites, parts, names)
 	}
 	r.sweep(file.sites, spans)
 }
 
-// hasNames reports whether a list has what is no address: a name or @FILE.
-func hasNames(list siteList) bool {
-	return slices.ContainsFunc(list.texts, func(text string) bool {
-		return slices.ContainsFunc(targetWords(text), func(word string) bool {
-			s, _, err := parseTarget(word)
-			return err == nil && !s.from.IsValid()
-		})
-	})
+// checkHosts finds host names that an earlier site has too, and adds those of one.
+func (r *sitesReader) checkHosts(sites []siteEntry, parts []sitePart, names map[string]sitePart) {
+	for _, p := range parts {
+		switch first, twice := names[p.name]; {
+		case p.name == "":
+		case !twice:
+			names[p.name] = p
+		case first.site != p.site:
+			r.add(p.line, "site %q and site %q (line %d) both have %s", sites[p.site].Name, sites[first.site].Name, first.line, p.text)
+		}
+	}
+}
+
+// without returns what is left of the parts whose addresses are known.
+func without(parts, excluded []sitePart) (left []sitePart) {
+	excluded = joinSpans(excluded)
+	for _, p := range parts {
+		if p.known() {
+			left = append(left, subtract(p, excluded)...)
+		}
+	}
+	return left
+}
+
+// open reports whether there is what is no address: a name, or a list that was not
+// read.
+func open(parts []sitePart) bool {
+	return slices.ContainsFunc(parts, func(p sitePart) bool { return !p.known() })
 }
 
 // sweep goes through the spans in the order of their first addresses. Of those
 // that have begun it keeps the one that reaches farthest, and the farthest of
 // any other site: with one of the two a span overlaps, or with none.
-func (r *sitesReader) sweep(sites []siteEntry, spans []siteSpan) {
-	slices.SortStableFunc(spans, func(a, b siteSpan) int { return a.from.Compare(b.from) })
+func (r *sitesReader) sweep(sites []siteEntry, spans []sitePart) {
+	slices.SortStableFunc(spans, func(a, b sitePart) int { return a.from.Compare(b.from) })
 	type pair struct{ a, b string }
 	told := map[pair]bool{}
-	var first, second *siteSpan // second is of another site than first
+	var first, second *sitePart // second is of another site than first
 	for i := range spans {
 		s := &spans[i]
 		with := first
@@ -79,8 +81,8 @@ func (r *sitesReader) sweep(sites []siteEntry, spans []siteSpan) {
 			if b.line < a.line {
 				a, b = b, a
 			}
-			r.add(b.line, "site %q: %s shares %s with %s of site %q (line %d)", sites[b.site].Name, quoted(b.text),
-				span{s.from, lesser(s.to, with.to)}, quoted(a.text), sites[a.site].Name, a.line)
+			r.add(b.line, "site %q: %s shares %s with %s of site %q (line %d)", sites[b.site].Name, b.text,
+				span{s.from, lesser(s.to, with.to)}, a.text, sites[a.site].Name, a.line)
 		}
 		switch {
 		case first == nil || first.to.Less(s.to):
@@ -108,25 +110,9 @@ func (s span) String() string {
 	return s.from.String() + "-" + s.to.String()
 }
 
-// spansOf returns the addresses of a list that has been checked.
-func spansOf(list siteList, site int) (spans []siteSpan) {
-	for i, text := range list.texts {
-		for _, word := range targetWords(text) {
-			if s, _, err := parseTarget(word); err == nil && s.from.IsValid() {
-				line := 0
-				if i < len(list.lines) {
-					line = list.lines[i]
-				}
-				spans = append(spans, siteSpan{s, site, line, word})
-			}
-		}
-	}
-	return spans
-}
-
 // joinSpans sorts spans and joins those that overlap.
-func joinSpans(spans []siteSpan) (merged []siteSpan) {
-	slices.SortFunc(spans, func(a, b siteSpan) int { return a.from.Compare(b.from) })
+func joinSpans(spans []sitePart) (merged []sitePart) {
+	slices.SortFunc(spans, func(a, b sitePart) int { return a.from.Compare(b.from) })
 	for _, s := range spans {
 		last := len(merged) - 1
 		switch {
@@ -140,8 +126,8 @@ func joinSpans(spans []siteSpan) (merged []siteSpan) {
 }
 
 // subtract returns what is left of a span without others, which are merged.
-func subtract(s siteSpan, without []siteSpan) (left []siteSpan) {
-	first, _ := slices.BinarySearchFunc(without, s.from, func(w siteSpan, a netip.Addr) int { return w.to.Compare(a) })
+func subtract(s sitePart, without []sitePart) (left []sitePart) {
+	first, _ := slices.BinarySearchFunc(without, s.from, func(w sitePart, a netip.Addr) int { return w.to.Compare(a) })
 	for _, w := range without[first:] {
 		if s.to.Less(w.from) {
 			break
@@ -161,19 +147,18 @@ func subtract(s siteSpan, without []siteSpan) (left []siteSpan) {
 }
 
 // Addresses counts the addresses of a site, each once and without those that are
-// excluded there or everywhere. It counts no host names, and nothing in files;
-// more says whether there are such. Beyond 1<<64-1 it says that.
+// excluded there or everywhere. It counts no host names, and nothing in lists that
+// were not read; more says whether there are such. Beyond 1<<64-1 it says that.
 func (s Sites) Addresses(site Site) (n uint64, more bool) {
-	excluded := joinSpans(append(spansOf(siteList{texts: site.Exclude}, 0), spansOf(siteList{texts: s.Exclude}, 0)...))
-	for _, m := range joinSpans(spansOf(siteList{texts: site.Targets}, 0)) {
-		for _, left := range subtract(m, excluded) {
-			sum, carry := bits.Add64(n, left.count(), 0)
-			if n = sum; carry > 0 {
-				n = math.MaxUint64
-			}
+	excluded := append(s.lists.spans(siteList{texts: site.Exclude}, 0), s.lists.spans(siteList{texts: s.Exclude}, 0)...)
+	parts := s.lists.parts(siteList{texts: site.Targets}, 0)
+	for _, left := range joinSpans(without(parts, excluded)) {
+		sum, carry := bits.Add64(n, left.count(), 0)
+		if n = sum; carry > 0 {
+			n = math.MaxUint64
 		}
 	}
-	return n, hasNames(siteList{texts: site.Targets})
+	return n, open(parts)
 }
 
 // count returns how many addresses a span has, at most 1<<64-1.

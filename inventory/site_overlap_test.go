@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -53,6 +54,68 @@ func TestOverlaps(t *testing.T) {
 		_, err := ParseSites("s", []byte(text))
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// TestListsOfSites: a list that is read is part of the file: what is wrong there is
+// told, and its addresses are compared and counted.
+func TestListsOfSites(t *testing.T) {
+	lists := map[string][]string{
+		"hq":      {"10.1.0.0/24", "10.1.2.3/24", "fs1.example"}, // the second as a scan reads it
+		"plant":   {"10.2.0.0/24"},
+		"half":    {"10.1.0.128/25"},
+		"host":    {"FS1.example."},
+		"junk":    {"10.2.0.0/24", "10.2.0.0/33", "@hq", "-"},
+		"no file": {"10.3.0.1"},
+		"empty":   {},
+	}
+	read := func(path string) (entries []ListEntry, err error) {
+		list, ok := lists[path]
+		if !ok {
+			return nil, fmt.Errorf("cannot read the target list: %w", fs.ErrNotExist)
+		}
+		for i, text := range list {
+			entries = append(entries, ListEntry{path, i + 1, text})
+		}
+		return entries, nil
+	}
+	for _, tt := range []struct {
+		targets, exclude, want string
+		addresses              uint64
+		more                   bool
+	}{
+		{"'@plant'", "", "", 256, false},
+		{"'@plant', 10.2.0.0/23", "", "", 512, false},
+		{"10.2.0.0/23", "'@plant'", "", 256, false},
+		{"'@no file'", "", "", 1, false},
+		{"fs2.example, '@plant'", "", "", 256, true},
+		{"'@half'", "", `line 3: site "B": "10.1.0.128/25" (half:1) shares 10.1.0.128-10.1.0.255 with "10.1.0.0/24" (hq:1) of site "A" (line 2)`, 0, false},
+		{"10.1.2.9", "", `"10.1.2.9" shares 10.1.2.9 with "10.1.2.3/24" (hq:2)`, 0, false},
+		{"'@half', 10.4.0.1", "'@hq'", "", 1, false},
+		{"'@host'", "", `site "B" and site "A" (line 2) both have "FS1.example." (host:1)`, 0, false},
+		{"'@plant'", "10.2.0.0/16", `site "B" has no address left`, 0, false},
+		{"10.2.0.0/24", "'@plant'", `site "B" has no address left`, 0, false},
+		{"'@empty'", "", `line 3: site "B" has no address: the lists that it names are empty`, 0, false},
+		{"'@none'", "", `line 3: "@none" cannot read the target list: file does not exist; the name counts from the folder`, 0, false},
+		{"10.2.0.0/24", "'@none'", `line 3: "@none" cannot read`, 0, false},
+		{"'@junk'", "", `line 3: "10.2.0.0/33" (junk:2) is not a network: write it like 10.1.0.0/16 or fd00:1::/120
+line 3: "@hq" (junk:3) is a list in a list: name both in the sites file
+line 3: "-" (junk:4) stands for`, 0, false},
+	} {
+		text := fmt.Sprintf("sites:\n  - {name: A, targets: ['@hq']}\n  - {name: B, targets: [%s], exclude: [%s]}\n", tt.targets, tt.exclude)
+		s, err := parseSites("s", []byte(text), read)
+		if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) || tt.want == "" && err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if tt.want != "" || err != nil {
+			continue
+		}
+		if n, more := s.Addresses(s.Sites[1]); n != tt.addresses || more != tt.more {
+			t.Errorf("%s: %d, %v", text, n, more)
+		}
+		if n, more := s.Addresses(s.Sites[0]); n != 512 || !more {
+			t.Errorf("%s: the first has %d, %v", text, n, more)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"go4.org/netipx"
 )
 
-// targets reads a list of targets and checks each. Those in files (@FILE) are
-// read by whoever scans.
+// targets reads a list of targets and checks each, those in files (@FILE) too if
+// there is one who reads them.
 func (r *sitesReader) targets(n *yaml.Node, what string) siteList {
 	list := r.list(n, what)
 	for i, text := range list.texts {
@@ -24,6 +24,8 @@ func (r *sitesReader) targets(n *yaml.Node, what string) siteList {
 			}
 			if err != nil {
 				r.add(list.lines[i], "%s %s", quoted(word), err)
+			} else if path, ok := strings.CutPrefix(word, "@"); ok {
+				r.readList(list.lines[i], path)
 			}
 		}
 	}

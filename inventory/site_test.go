@@ -44,7 +44,7 @@ sites:
 			t.Errorf("got %+v, %v", got, err)
 		}
 	}
-	if _, err := ReadSites(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := ReadSites(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "cannot read the sites file ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -325,10 +324,6 @@ func (a *app) targets(ctx context.Context, f *scanFlags, args []string) (*scanne
 // addSites adds the sites of the sites file that were asked for.
 func (f *scanFlags) addSites(sel *scanner.Selection, s *scope) error {
 	file, err := inventory.ReadSites(f.sitesFile)
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return usageError{fmt.Errorf("cannot read the sites file %s: %w", f.sitesFile, reason(err))}
-	}
 	if err != nil {
 		return usageError{err}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"smbready/inventory"
 	"smbready/report"
+	"smbready/scanner"
 	"smbready/schedule"
 )
 
@@ -44,25 +45,31 @@ func (a *app) sitesCheckCommand() *cobra.Command {
 		Short: "Tell what a sites file says, or everything that is wrong with it",
 		Long: `Check reads a sites file and prints its sites: how many addresses each has, when
 it would be scanned next and when it may be. Everything that is wrong is told at
-once, with its line. Nothing is contacted and no name is looked up; lists in
-other files (@FILE) are not read.`,
+once, with its line, and so is what is wrong with the lists of targets that it
+names (@FILE). Nothing is contacted and no name is looked up.`,
 		Example: "  smbready sites check sites.yaml",
 		Args:    exactArgs(1, "one sites file"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.checkSites(args[0], time.Now()) },
 	}
 }
 
-// readSites reads a sites file; what is wrong with it is a usage error.
+// readSites reads a sites file and the lists of targets that it names, as a scan
+// would, without the DNS. What is wrong with either is a usage error.
 func readSites(name string) (inventory.Sites, error) {
-	sites, err := inventory.ReadSites(name)
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return sites, usageError{fmt.Errorf("cannot read the sites file %s: %w", name, reason(err))}
-	}
+	sites, err := inventory.ReadSitesAndLists(name, readTargetList)
 	if err != nil {
 		return sites, usageError{err}
 	}
 	return sites, nil
+}
+
+// readTargetList reads a list of targets as a scan does.
+func readTargetList(path string) (entries []inventory.ListEntry, err error) {
+	list, err := scanner.NewList([]string{"@" + path}, nil)
+	for _, e := range list {
+		entries = append(entries, inventory.ListEntry(e))
+	}
+	return entries, err
 }
 
 // checkSites prints the sites of a file, or each problem on a line of its own.
