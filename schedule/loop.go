@@ -48,6 +48,7 @@ const (
 	EventStopped                      // the window has ended; it goes on in the next
 	EventBusy                         // another process is at it
 	EventFailed                       // Err says why; it is tried again later
+	EventIdle                         // nothing is due; Job is the next one, at Next
 )
 
 // Event is something to tell the user.
@@ -56,6 +57,7 @@ type Event struct {
 	Job   Job
 	Err   error
 	Retry time.Time // after EventFailed and EventBusy: when at the earliest
+	Next  time.Time // after EventIdle: when Job is due; zero, without a site, if nothing ever is
 }
 
 // Waits of a Loop.
@@ -85,6 +87,7 @@ type Loop struct {
 	done    chan finished
 	served  map[string]Run       // the last run that was made here
 	waiting map[string]time.Time // scheduled times that came and found no room
+	idle    Event                // the last one of that kind that was told
 }
 
 // running is a scan that is under way.
@@ -151,7 +154,7 @@ func (l *Loop) prepare() {
 		l.Clock = systemClock{}
 	}
 	l.running, l.resting, l.served = map[string]*running{}, map[string]rest{}, map[string]Run{}
-	l.tables, l.waiting = map[string]*timetable{}, map[string]time.Time{}
+	l.tables, l.waiting, l.idle = map[string]*timetable{}, map[string]time.Time{}, Event{}
 	l.done = make(chan finished)
 }
 
@@ -161,9 +164,11 @@ func (l *Loop) prepare() {
 func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site, decided func(string, error)) time.Duration {
 	wait := pollEvery
 	var due []Job
+	idle, settled := Event{Kind: EventIdle}, true
 	for i := range sites {
 		site := &sites[i]
 		if l.running[site.Name] != nil || l.rests(site.Name, now) {
+			settled = false
 			continue
 		}
 		d, err := l.decide(ctx, site, now)
@@ -176,7 +181,9 @@ func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site,
 		}
 		if !d.Next.IsZero() {
 			wait = min(wait, max(d.Next.Sub(now), 0))
+			idle = earlier(idle, Event{Kind: EventIdle, Job: Job{Site: *site}, Next: d.Next})
 		}
+		settled = settled && err == nil
 		if decided != nil {
 			decided(site.Name, err)
 		}
@@ -193,6 +200,9 @@ func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site,
 		if decided != nil {
 			decided(job.Site.Name, nil)
 		}
+	}
+	if settled && len(due)+len(l.running) == 0 {
+		l.tellIdle(idle)
 	}
 	for _, r := range l.running {
 		if !r.job.Until.IsZero() {
@@ -323,6 +333,25 @@ func (l *Loop) failed(job Job, now time.Time, err error) error {
 func (l *Loop) rests(site string, now time.Time) bool {
 	r, ok := l.resting[site]
 	return ok && now.Before(r.until) && !now.Before(r.from)
+}
+
+// earlier returns the one of two idle events whose job is due first; a has been
+// there before, and may have none.
+func earlier(a, b Event) Event {
+	if !a.Next.IsZero() && !b.Next.Before(a.Next) {
+		return a
+	}
+	return b
+}
+
+// tellIdle says what is next, once.
+func (l *Loop) tellIdle(e Event) {
+	before := l.idle
+	if before.Kind == e.Kind && before.Job.Site.Name == e.Job.Site.Name && before.Next.Equal(e.Next) {
+		return
+	}
+	l.idle = e
+	l.tell(e)
 }
 
 func (l *Loop) tell(e Event) {

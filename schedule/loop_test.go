@@ -97,12 +97,17 @@ func (j *jumpy) After(d time.Duration) <-chan time.Time { return time.After(d) }
 // diary notes what happens, with the time.
 type diary struct {
 	lines []string
+	idle  []string // what was said to be next
 	now   func() time.Time
 }
 
 var eventNames = map[EventKind]string{EventBegun: "begun", EventDone: "done", EventStopped: "stopped", EventBusy: "busy", EventFailed: "failed"}
 
 func (d *diary) tell(e Event) {
+	if e.Kind == EventIdle {
+		d.idle = append(d.idle, fmt.Sprintf("%s next %s %s", d.now().UTC().Format("02 15:04"), e.Job.Site.Name, e.Next.UTC().Format("02 15:04")))
+		return
+	}
 	line := fmt.Sprintf("%s %s %s", d.now().UTC().Format("02 15:04"), e.Job.Site.Name, eventNames[e.Kind])
 	if e.Kind == EventBegun && e.Job.Resume != "" {
 		line += " again"
@@ -281,6 +286,37 @@ func TestRestart(t *testing.T) {
 	})
 }
 
+// TestIdle: what is next is told at the start, and when it is something else.
+func TestIdle(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		sites      []inventory.Site
+		fail       error
+	}{
+		{"at the start, and after each scan", "01 00:00 next A 01 02:30\n01 02:30 next B 01 03:00\n01 04:00 next A 02 02:30", []inventory.Site{daily("B", "0 3 * * *"), daily("A", "30 2 * * *")}, nil},
+		{"one waits for its window", "01 00:00 next A 01 22:00", []inventory.Site{daily("A", "30 2 * * *", window(t, "22:00-23:00")...), daily("Never", "")}, nil},
+		{"something is due at the start", "01 01:00 next A 02 00:00", []inventory.Site{daily("A", "0 0 * * *")}, nil},
+		{"one that failed is tried again before", "01 00:00 next A 01 02:30", []inventory.Site{daily("A", "30 2 * * *"), daily("B", "0 21 * * *")}, errors.New("disk full")},
+		{"nothing ever", "01 00:00 next  01 00:00", []inventory.Site{daily("Never", "")}, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			runner := newFakeRunner(time.Now)
+			runner.takes["B"], runner.takes["A"] = time.Hour, 0
+			if tt.name == "something is due at the start" {
+				runner.takes["A"] = time.Hour
+			}
+			runner.fail["A"] = slices.Repeat([]error{tt.fail}, 9)
+			d := &diary{now: time.Now}
+			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Hour)
+			defer cancel()
+			(&Loop{Sites: tt.sites, Runner: runner, Tell: d.tell}).Run(ctx)
+			if got := strings.Join(d.idle, "\n"); got != tt.want {
+				t.Errorf("%s: got\n%s\nwant\n%s", tt.name, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		runner := newFakeRunner(time.Now)
@@ -291,9 +327,10 @@ func TestOnce(t *testing.T) {
 		once := func() error {
 			return (&Loop{Sites: sites, Runner: runner, Tell: d.tell}).Once(t.Context())
 		}
-		if err := once(); err != nil || len(d.lines) > 0 {
-			t.Errorf("nothing is due: %v, %v", err, d.lines)
+		if err := once(); err != nil || len(d.lines) > 0 || !slices.Equal(d.idle, []string{"01 00:00 next Night 01 01:00"}) {
+			t.Errorf("nothing is due: %v, %v, %v", err, d.lines, d.idle)
 		}
+		d.idle = nil
 		time.Sleep(3*time.Hour + 10*time.Minute)
 		runner.fail["B"] = []error{errors.New("disk full")}
 		err := once()
@@ -309,6 +346,9 @@ func TestOnce(t *testing.T) {
 01 07:00 A done`
 		if got := strings.Join(d.lines, "\n"); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		if len(d.idle) > 0 {
+			t.Errorf("there was something to do, and yet: %v", d.idle)
 		}
 		runner.broken = errors.New("no database")
 		if err := once(); err == nil || !strings.Contains(err.Error(), `site "A": what was scanned before is not known: no database`) {

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"smbready/inventory"
 	"smbready/schedule"
 	"smbready/schedule/notify"
 )
@@ -83,6 +85,9 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(sites.Sites, func(s inventory.Site) bool { return s.Schedule != "" }) {
+		return hintError{usagef("%s: no site has a schedule, so nothing would ever be scanned", f.sites), `give one a schedule and a time_zone ("smbready sites init" shows how), or scan now with "smbready scan --sites"`}
+	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	st, err := a.openStore(ctx, f.db)
@@ -152,5 +157,9 @@ func (a *app) tellSchedule(e schedule.Event, quiet bool) {
 		a.ui.say("site %q: the scan is complete", name)
 	case e.Kind == schedule.EventStopped:
 		a.ui.say("site %q: its window has ended; the scan goes on in the next", name)
+	case e.Kind == schedule.EventIdle && e.Next.IsZero():
+		a.ui.say("nothing is due, and nothing will be as far as can be told: see smbready sites check")
+	case e.Kind == schedule.EventIdle:
+		a.ui.say("nothing is due; next: site %q at %s", name, e.Next.Format("Mon 2006-01-02 15:04 MST"))
 	}
 }
