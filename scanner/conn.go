@@ -132,7 +132,9 @@ func (p *probe) pace() error {
 	}
 	p.connections++
 	// Not Wait, which fails at once where ctx has a deadline before our turn.
-	if wait := p.s.limiter.Reserve().Delay(); wait > 0 {
+	wait := p.s.limiter.Reserve().Delay()
+	p.started()
+	if wait > 0 {
 		if err := sleep(p.ctx, wait); err != nil {
 			return err
 		}

@@ -138,8 +138,7 @@ func (o Options) withDefaults() Options {
 }
 
 // workers is how many hosts are asked at a time. Under a low rate more than can
-// be kept busy would only stand in line, and with them every host that is
-// already begun: an interrupted scan would have finished almost none.
+// be kept busy would only stand in line.
 func (o Options) workers() uint64 {
 	n := uint64(o.Concurrency)
 	if o.Rate > 0 {
@@ -148,6 +147,10 @@ func (o Options) workers() uint64 {
 	}
 	return max(n, 1)
 }
+
+// ahead is how many connections may wait for their turn when a further host begins:
+// those of a quarter of a second, so that no turn is lost when this machine is slow.
+func (o Options) ahead() float64 { return max(o.Rate/4, 1) }
 
 // Estimate returns how long a scan of n targets takes if none of them answers,
 // which is the slowest a scan of an ordinary network gets.

@@ -19,6 +19,7 @@ type probe struct {
 	target      inventory.Target
 	deadline    time.Time // of the host's budget
 	connections int
+	starting    bool          // its first connection has not had its turn, and others wait for that
 	dialled     atomic.Uint64 // TCP connections tried, as the summary counts them
 	roundTrip   time.Duration // of the last TCP connect
 	silent      bool          // it has let one question go without an answer

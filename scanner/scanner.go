@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
 	"net"
 	"net/netip"
 	"sync"
@@ -22,6 +23,7 @@ type Scanner struct {
 	opts       Options
 	dial       DialFunc
 	limiter    *rate.Limiter
+	starts     chan struct{} // has one for each host that is about to begin; nil without a rate
 	offers     offers
 	broadcasts map[netip.Addr]bool // of our own networks: never sent a datagram
 	datagrams  datagrams
@@ -39,7 +41,9 @@ func New(o Options) *Scanner {
 		s.broadcasts = ownBroadcasts()
 	}
 	if o.Rate > 0 {
-		s.limiter = rate.NewLimiter(rate.Limit(o.Rate), max(1, int(o.Rate/100)))
+		burst := max(1, int(min(o.Rate/100, math.MaxInt32)))
+		s.limiter = rate.NewLimiter(rate.Limit(o.Rate), burst)
+		s.starts = make(chan struct{}, min(burst, s.opts.Concurrency))
 	}
 	var guid smbproto.GUID
 	rand.Read(guid[:]) // never fails, see its documentation
@@ -112,7 +116,11 @@ func (s *Scanner) work(ctx context.Context, tasks <-chan task, emit EmitFunc) er
 // host probes one target. A host whose probe was cut short by the end of the
 // run is not reported: half its facts would look like all of them.
 func (s *Scanner) host(ctx context.Context, b *buffers, t task, emit EmitFunc) error {
-	p := &probe{s: s, ctx: ctx, buffers: b, target: t.target, deadline: time.Now().Add(s.opts.HostTimeout)}
+	if err := s.awaitStart(ctx); err != nil {
+		return err
+	}
+	p := &probe{s: s, ctx: ctx, buffers: b, target: t.target, deadline: time.Now().Add(s.opts.HostTimeout), starting: s.starts != nil}
+	defer p.started()
 	if err := p.runGuarded(); err != nil {
 		return err
 	}
@@ -125,6 +133,37 @@ func (s *Scanner) host(ctx context.Context, b *buffers, t task, emit EmitFunc) e
 	counted := inventory.Summary{Connections: p.dialled.Load()}
 	counted.Count(p.host.State)
 	return s.opts.OnDone(t.position, &p.host, counted)
+}
+
+// awaitStart waits until the hosts that are begun leave the rate room for one more,
+// so that those are soon done, and stored, and not behind all that are to come.
+func (s *Scanner) awaitStart(ctx context.Context) error {
+	if s.starts == nil {
+		return nil
+	}
+	select {
+	case s.starts <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for {
+		over := -s.limiter.Tokens() - s.opts.ahead() // connections that are waited for, beyond those that may be
+		if over <= 0 {
+			return nil
+		}
+		if err := sleep(ctx, time.Duration(over/s.opts.Rate*float64(time.Second))+time.Microsecond); err != nil {
+			<-s.starts
+			return err
+		}
+	}
+}
+
+// started lets the next host begin, once this one has its first turn.
+func (p *probe) started() {
+	if p.starting {
+		p.starting = false
+		<-p.s.starts
+	}
 }
 
 // Progress returns the counts so far. It may be called while Run runs.
