@@ -157,9 +157,6 @@ func (f cronField) number(text string) (int, error) {
 	return 0, fmt.Errorf("is not within %s", wants)
 }
 
-// String returns the five fields.
-func (c Cron) String() string { return c.expression }
-
 // Next returns the first time after wall, and the zero time if there is none.
 func (c Cron) Next(wall time.Time) time.Time {
 	// The reference time is passed over by the library only if it is due itself.

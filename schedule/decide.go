@@ -15,9 +15,6 @@ const (
 	// Grace is how late a scan may begin that is not caught up, where no window
 	// says until when.
 	Grace = time.Hour
-	// Believable is how far ahead of the clock a run may be that was made before
-	// the clock jumped back.
-	Believable = day
 )
 
 // Run is a run of a site, as far as schedules care.
@@ -41,9 +38,10 @@ type History struct {
 	// Runs are the runs of the whole site, in any order: the latest complete one,
 	// what came after it, and any number of others.
 	Runs []Run
-	// Since is from when on times count as missed where there is no complete run
-	// yet, such as when the site was first seen; zero: none does.
-	Since time.Time
+
+	// since is from when on times count as missed where there is no complete run
+	// yet; zero: none does.
+	since time.Time
 }
 
 // Reason says why a decision is what it is.
@@ -81,7 +79,6 @@ func Decide(site *inventory.Site, h History, now time.Time) (Decision, error) {
 	return t.decide(h, now), nil
 }
 
-// decide is Decide for a site whose times have been read.
 // Open reports whether a site may be scanned at a time, and when its window ends;
 // the zero time if it does not. Opens is when it may be scanned, if not then; the
 // zero time if never.
@@ -96,6 +93,7 @@ func Open(site *inventory.Site, now time.Time) (until, opens time.Time, open boo
 	return until, opens, open, nil
 }
 
+// decide is Decide for a site whose times have been read.
 func (tt *timetable) decide(h History, now time.Time) Decision {
 	d := Decision{Site: tt.site, Reason: ReasonNoSchedule}
 	if tt.never {
@@ -116,7 +114,7 @@ func (tt *timetable) decide(h History, now time.Time) Decision {
 		return tt.whenOpen(d, now)
 	case tt.catchUp == inventory.CatchUpSkip:
 		d.Reason = ReasonSkipped
-	case served.IsZero() && (h.Since.IsZero() || !tick.After(h.Since)):
+	case served.IsZero() && (h.since.IsZero() || !tick.After(h.since)):
 		d.Reason = ReasonNotYet // nobody was there to miss it
 	default:
 		d.Tick, d.Reason = tick, ReasonMissed
@@ -162,14 +160,14 @@ func review(h History, now time.Time) (unfinished *Run, served time.Time) {
 	runs := slices.Clone(h.Runs)
 	for i := range runs {
 		r := &runs[i]
-		if r.Started.After(now.Add(Believable)) {
+		if inventory.Future(r.Started, now) {
 			continue
 		}
 		if latest == nil || r.Started.After(latest.Started) {
 			latest = r
 		}
 		if end := r.end(); r.Complete && end.After(served) {
-			if served = end; served.After(now.Add(Believable)) {
+			if served = end; inventory.Future(served, now) {
 				served = r.Started // the clock was put back while it ran
 			}
 		}
@@ -178,18 +176,4 @@ func review(h History, now time.Time) (unfinished *Run, served time.Time) {
 		return latest, served
 	}
 	return nil, served
-}
-
-// Plan decides for each site; the past of a site that has none may be left out.
-// The order is that of the sites.
-func Plan(sites []inventory.Site, past map[string]History, now time.Time) ([]Decision, error) {
-	decisions := make([]Decision, 0, len(sites))
-	for i := range sites {
-		d, err := Decide(&sites[i], past[sites[i].Name], now)
-		if err != nil {
-			return nil, err
-		}
-		decisions = append(decisions, d)
-	}
-	return decisions, nil
 }

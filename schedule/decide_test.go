@@ -125,7 +125,7 @@ func TestDecide(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			h := History{Since: at(t, tt.since)}
+			h := History{since: at(t, tt.since)}
 			for _, r := range tt.runs {
 				h.Runs = append(h.Runs, Run{r.id, at(t, r.started), at(t, r.ended), r.complete})
 			}

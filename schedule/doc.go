@@ -16,6 +16,6 @@
 //     that were missed are made up for by one run, or by none where the site
 //     says so.
 //   - A clock that jumps back repeats nothing: what ran at a time that is still
-//     to come has run. Runs more than Believable ahead are not believed, so that
+//     to come has run. Runs more than a day ahead are not believed, so that
 //     a clock that was wrong once does not stop a site for years.
 package schedule

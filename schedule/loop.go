@@ -26,10 +26,10 @@ type Runner interface {
 // Job is a scan to be made.
 type Job struct {
 	Site   inventory.Site
-	Resume string    // the run to go on with; empty for a new one
-	Tick   time.Time // the scheduled time; zero for a run that goes on
-	Until  time.Time // the end of the window; zero if there is none. Loop ends ctx by itself then
-	Reason Reason
+	Resume string // the run to go on with; empty for a new one
+
+	tick  time.Time // the scheduled time; zero for a run that goes on
+	until time.Time // the end of the window, where ctx ends; zero if there is none
 }
 
 // Errors by which Loop and Runner understand each other.
@@ -69,18 +69,15 @@ const (
 	historyTimeout = 30 * time.Second // meanwhile no window is shut
 )
 
-// Loop has sites scanned when they are due: never one twice at a time. A site
+// Loop has sites scanned when they are due, one at a time. A site
 // that waits for others until it is late counts as missed.
 type Loop struct {
-	Sites    []inventory.Site
-	Runner   Runner
-	Parallel int         // sites at a time; 0 is 1
-	Clock    Clock       // nil is that of this machine
-	Tell     func(Event) // called for one event at a time; may be nil
-	// Since is from when on times count as missed at sites without a complete
-	// run, where Runner.History does not say so; zero: from when Run began.
-	Since time.Time
+	Sites  []inventory.Site
+	Runner Runner
+	Clock  Clock       // nil is that of this machine
+	Tell   func(Event) // called for one event at a time; may be nil
 
+	since   time.Time // when Run began: times from then on are missed, at sites without a complete run too
 	tables  map[string]*timetable
 	running map[string]*running
 	resting map[string]rest
@@ -114,9 +111,7 @@ type rest struct {
 // the scans that are under way to stop, and returns the error of ctx.
 func (l *Loop) Run(ctx context.Context) error {
 	l.prepare()
-	if l.Since.IsZero() {
-		l.Since = l.Clock.Now()
-	}
+	l.since = l.Clock.Now()
 	for ctx.Err() == nil {
 		now := l.Clock.Now()
 		l.shut(now)
@@ -176,7 +171,7 @@ func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site,
 			err = l.failed(Job{Site: *site}, now, err)
 		}
 		if d.Due && err == nil {
-			due = append(due, Job{*site, d.Resume, d.Tick, d.Until, d.Reason})
+			due = append(due, Job{*site, d.Resume, d.Tick, d.Until})
 			continue
 		}
 		if !d.Next.IsZero() {
@@ -189,10 +184,10 @@ func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site,
 		}
 	}
 	// What goes on has no tick and comes first, then what has waited longest.
-	slices.SortStableFunc(due, func(a, b Job) int { return a.Tick.Compare(b.Tick) })
+	slices.SortStableFunc(due, func(a, b Job) int { return a.tick.Compare(b.tick) })
 	for _, job := range due {
-		if len(l.running) >= max(l.Parallel, 1) {
-			l.waiting[job.Site.Name] = job.Tick
+		if len(l.running) > 0 {
+			l.waiting[job.Site.Name] = job.tick
 			continue
 		}
 		delete(l.waiting, job.Site.Name)
@@ -205,8 +200,8 @@ func (l *Loop) round(ctx context.Context, now time.Time, sites []inventory.Site,
 		l.tellIdle(idle)
 	}
 	for _, r := range l.running {
-		if !r.job.Until.IsZero() {
-			wait = min(wait, max(r.job.Until.Sub(now), 0))
+		if !r.job.until.IsZero() {
+			wait = min(wait, max(r.job.until.Sub(now), 0))
 		}
 	}
 	return max(wait, time.Millisecond)
@@ -225,11 +220,9 @@ func (l *Loop) decide(ctx context.Context, site *inventory.Site, now time.Time) 
 	if err != nil {
 		return Decision{}, fmt.Errorf("what was scanned before is not known: %w", err)
 	}
-	if h.Since.IsZero() {
-		h.Since = l.Since
-	}
-	if tick := l.waiting[site.Name]; !tick.IsZero() && (h.Since.IsZero() || h.Since.After(tick)) {
-		h.Since = tick.Add(-1) // it has not been missed, and will not be
+	h.since = l.since
+	if tick := l.waiting[site.Name]; !tick.IsZero() && (h.since.IsZero() || h.since.After(tick)) {
+		h.since = tick.Add(-1) // it has not been missed, and will not be
 	}
 	if r, ok := l.served[site.Name]; ok {
 		h.Runs = append(slices.Clone(h.Runs), r)
@@ -268,8 +261,8 @@ func (l *Loop) shut(now time.Time) {
 			continue // it was begun with the same
 		}
 		until, open := t.open(now)
-		if r.job.Until = until; !open {
-			r.job.Until = time.Time{}
+		if r.job.until = until; !open {
+			r.job.until = time.Time{}
 			r.cancel(ErrWindow)
 		}
 	}

@@ -138,7 +138,7 @@ func play(t *testing.T, sites []inventory.Site, length time.Duration, prepare fu
 		if got := strings.Join(d.lines, "\n"); got != strings.TrimSpace(want) {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
-		if runner.twice || runner.at != 0 || runner.most > max(l.Parallel, 1) {
+		if runner.twice || runner.at != 0 || runner.most > 1 {
 			t.Errorf("twice at once: %v, still at it: %d, at most %d at a time", runner.twice, runner.at, runner.most)
 		}
 	})
@@ -188,17 +188,6 @@ func TestLoop(t *testing.T) {
 01 05:30 A done
 01 05:30 C begun
 01 06:30 C done`},
-		{"two at a time", []inventory.Site{daily("A", "0 3 * * *"), daily("B", "30 2 * * *"), daily("C", "0 4 * * *")}, 20 * time.Hour,
-			func(f *fakeRunner, l *Loop, _ *jumpy) {
-				l.Parallel = 2
-				f.takes = map[string]time.Duration{"A": 95 * time.Minute, "B": 2 * time.Hour, "C": time.Hour}
-			}, `
-01 02:30 B begun
-01 03:00 A begun
-01 04:30 B done
-01 04:30 C begun
-01 04:35 A done
-01 05:30 C done`},
 		{"failures are tried again, ever later", []inventory.Site{hq}, 12 * time.Hour,
 			func(f *fakeRunner, _ *Loop, _ *jumpy) {
 				boom := errors.New("disk full")

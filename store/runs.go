@@ -231,8 +231,7 @@ func (s *Store) scanRun(rows *sql.Rows) (*RunInfo, error) {
 	if err := i.parse(&r); err != nil {
 		return i.damaged(&r, err), nil
 	}
-	const tolerance = 24 * time.Hour
-	i.Future = !clock.IsZero() && i.Header.Started.After(clock.Add(tolerance))
+	i.Future = !clock.IsZero() && inventory.Future(i.Header.Started, clock)
 	return i, nil
 }
 
