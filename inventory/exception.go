@@ -15,7 +15,7 @@ import (
 type Exception struct {
 	ID       string    `json:"id" yaml:"id"`
 	Device   string    `json:"device" yaml:"device"`              // an address, a name or the address of a network card
-	Site     string    `json:"site,omitempty" yaml:"site"`        // empty: at any site
+	Site     string    `json:"site,omitempty" yaml:"site"`        // empty: at that where it was seen, see At
 	Policy   string    `json:"policy" yaml:"policy"`              // such as "client-always"
 	By       string    `json:"by" yaml:"by"`                      // who accepted it
 	Why      string    `json:"why" yaml:"why"`                    // in their words
@@ -24,6 +24,15 @@ type Exception struct {
 
 	// Seen is what the device was then; nil where nobody knows.
 	Seen *SeenDevice `json:"seen,omitempty" yaml:"seen"`
+}
+
+// At returns the site at which alone the exception holds: the one that it names, or else
+// that of its device when it was accepted. It is empty where it holds at any.
+func (e *Exception) At() string {
+	if e.Site == "" && e.Seen != nil {
+		return e.Seen.Site
+	}
+	return e.Site
 }
 
 // Expired reports whether the last day on which the exception holds is over at

@@ -156,7 +156,7 @@ func (f *exceptionFile) text(n *yaml.Node, t exceptionField) error {
 }
 
 // seenKeys are what is known of the device of an exception.
-var seenKeys = []string{"address", "names", "macs", "server_guids", "run", "date"}
+var seenKeys = []string{"address", "names", "macs", "server_guids", "site", "run", "date"}
 
 // seen reads what the device was when the exception was accepted.
 func (f *exceptionFile) seen(n *yaml.Node) (*SeenDevice, error) {
@@ -175,11 +175,15 @@ func (f *exceptionFile) seen(n *yaml.Node) (*SeenDevice, error) {
 			return nil, f.wrong(a, "address wants an address such as 10.1.2.3, not %q", clip(a.Value))
 		}
 	}
-	if r := v["run"]; r != nil {
-		if r.Kind != yaml.ScalarNode || r.Tag == "!!null" {
-			return nil, f.wrong(r, "run is not a text")
+	for _, t := range d.texts() {
+		n := v[t.key]
+		if n == nil {
+			continue
 		}
-		d.Run = r.Value
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+			return nil, f.wrong(n, "%s is not a text", t.key)
+		}
+		*t.text = n.Value
 	}
 	return d, f.day(v["date"], "date", &d.Date)
 }

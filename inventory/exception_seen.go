@@ -19,6 +19,7 @@ type SeenDevice struct {
 	Names   []string   `json:"names,omitempty" yaml:"names"`
 	MACs    []string   `json:"macs,omitempty" yaml:"macs"`                 // of its network cards
 	GUIDs   []string   `json:"server_guids,omitempty" yaml:"server_guids"` // of its servers, where they look random
+	Site    string     `json:"site,omitempty" yaml:"site"`                 // where it was
 	Run     string     `json:"run,omitempty" yaml:"run"`                   // that saw it
 	Date    time.Time  `json:"date,omitzero" yaml:"date"`                  // the day of that run, at 00:00 UTC
 }
@@ -34,6 +35,9 @@ const (
 func (d *SeenDevice) Note(h *Host) {
 	if !d.Address.IsValid() {
 		d.Address = h.Address
+	}
+	if d.Site == "" && checkSeenText(h.Site) == nil {
+		d.Site = strings.Clone(h.Site)
 	}
 	names := []string{h.Target, h.Names.DNS, h.Names.NetBIOS}
 	if h.Client != nil {
@@ -96,8 +100,10 @@ func (d *SeenDevice) check() error {
 			}
 		}
 	}
-	if err := checkSeenText(d.Run); err != nil {
-		return fmt.Errorf("has under seen, run, %w", err)
+	for _, t := range d.texts() {
+		if err := checkSeenText(*t.text); err != nil {
+			return fmt.Errorf("has under seen, %s, %w", t.key, err)
+		}
 	}
 	return nil
 }
@@ -112,6 +118,14 @@ type seenList struct {
 func (d *SeenDevice) lists() []seenList {
 	return []seenList{{"names", &d.Names, checkSeenName}, {"macs", &d.MACs, checkSeenMAC}, {"server_guids", &d.GUIDs, checkSeenGUID}}
 }
+
+// seenText is a text that is kept with a device.
+type seenText struct {
+	key  string
+	text *string
+}
+
+func (d *SeenDevice) texts() []seenText { return []seenText{{"site", &d.Site}, {"run", &d.Run}} }
 
 func checkSeenText(v string) error {
 	switch {

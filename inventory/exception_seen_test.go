@@ -15,7 +15,7 @@ func TestSeenDevice(t *testing.T) {
 	const guid = "11A2b3c4d5e6f708192a3b4c5d6e7f80"
 	var d SeenDevice
 	for _, h := range []*Host{
-		{Address: netip.MustParseAddr("10.1.2.3"), Names: Names{NetBIOS: "NAS-01", MAC: "00:11:32:AA:BB:CC"}, SMB2: &SMB2{ServerGUID: guid}},
+		{Address: netip.MustParseAddr("10.1.2.3"), Site: "HQ", Names: Names{NetBIOS: "NAS-01", MAC: "00:11:32:AA:BB:CC"}, SMB2: &SMB2{ServerGUID: guid}},
 		{Address: netip.MustParseAddr("10.1.2.4"), Names: Names{NetBIOS: "NAS-01", DNS: "nas-01.example.com", MAC: "none"}, SMB2: &SMB2{ServerGUID: strings.Repeat("0", 32)}},
 		{Names: Names{NetBIOS: "bad\x1bname"}, Target: strings.Repeat("n", 300), Client: &Client{Names: []string{"SCAN7"}}},
 	} {
@@ -23,7 +23,7 @@ func TestSeenDevice(t *testing.T) {
 	}
 	d.Run, d.Date = "r1", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	want := SeenDevice{Address: netip.MustParseAddr("10.1.2.3"), Names: []string{"NAS-01", "nas-01.example.com", "SCAN7"}, MACs: []string{"00:11:32:aa:bb:cc"},
-		GUIDs: []string{strings.ToLower(guid)}, Run: "r1", Date: d.Date}
+		GUIDs: []string{strings.ToLower(guid)}, Site: "HQ", Run: "r1", Date: d.Date}
 	if !reflect.DeepEqual(d, want) || d.check() != nil || !d.Hard() {
 		t.Errorf("got %+v (%v)\nwant %+v", d, d.check(), want)
 	}
@@ -52,6 +52,7 @@ func TestSeenDevice(t *testing.T) {
     names: [NAS-01, nas-01.example.com, SCAN7]
     macs: [00:11:32:aa:bb:cc]
     server_guids: [11a2b3c4d5e6f708192a3b4c5d6e7f80]
+    site: HQ
     run: r1
     date: 2026-11-01
 `

@@ -41,7 +41,7 @@ func exceptionCells(e *inventory.Exception, now time.Time) []string {
 	if !e.Accepted.IsZero() {
 		accepted = planDay(e.Accepted)
 	}
-	return []string{e.ID, e.Device, e.Site, e.Policy, planDay(e.Until), holdsWord(e, now), e.By, e.Why, accepted, boundTo(e)}
+	return []string{e.ID, e.Device, e.At(), e.Policy, planDay(e.Until), holdsWord(e, now), e.By, e.Why, accepted, boundTo(e)}
 }
 
 // boundTo names the device that an exception is bound to; nothing where it is bound to

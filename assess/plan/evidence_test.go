@@ -343,7 +343,7 @@ func TestExceptionOfDark(t *testing.T) {
 		{"another that does not need it is there", exception(a, "client-always"), was, []host{now("B", "works")}, NotNeeded, false},
 		{"bound to it, and another is there", seen(exception(a, "client-always"), was), was, []host{now("B", "works")}, OtherDevice, true},
 		{"by name, and another of that name is elsewhere", seen(exception("A", "client-always"), was), was,
-			[]host{{at: "10.0.0.99", name: "A", account: "breaks", client: "works"}}, InForce, false},
+			[]host{{at: "10.0.0.99", name: "A", account: "works", client: "works"}}, OtherDevice, true},
 		{"by name alone", exception("A", "client-always"), was, nil, NoDevice, false},
 		{"by name, at another address", seen(exception("A", "client-always"), host{at: "10.0.0.7", name: "A"}), was, nil, NoDevice, false},
 		{"by name, with its card", seen(exception("A", "client-always"), host{at: "10.0.0.7", name: "A", mac: cardA}), carded, nil, InForce, true},

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -54,13 +55,14 @@ type exceptionIndex struct {
 	list    []ExceptionUse
 	devices [][]*member       // that each names, and may be the one that was accepted
 	others  [][]*member       // that go by what it names, and are not
+	why     []string          // the first of those is not
 	byKey   map[string][]int  // by what it calls the device
 	named   map[*member][]int // the exceptions that name a device
 }
 
 func newExceptionIndex(list []inventory.Exception, now time.Time) *exceptionIndex {
 	x := &exceptionIndex{now: now, list: []ExceptionUse{}, byKey: map[string][]int{}, named: map[*member][]int{},
-		devices: make([][]*member, len(list)), others: make([][]*member, len(list))}
+		devices: make([][]*member, len(list)), others: make([][]*member, len(list)), why: make([]string, len(list))}
 	for i, e := range list {
 		x.list = append(x.list, ExceptionUse{Exception: e, Over: e.Expired(now)})
 		key := exceptionKey(e.Device)
@@ -120,11 +122,11 @@ func (x *exceptionIndex) match(site string, devices []*member) {
 		for _, key := range m.keys() {
 			for _, i := range x.byKey[key] {
 				e := &x.list[i]
-				if e.Site != "" && e.Site != site || isLast(x.devices[i], m) || isLast(x.others[i], m) {
+				if at := e.At(); at != "" && at != site || isLast(x.devices[i], m) || isLast(x.others[i], m) {
 					continue
 				}
-				if otherThan(e.Seen, m) != "" {
-					x.others[i] = append(x.others[i], m)
+				if why := otherThan(&e.Exception, m); why != "" {
+					x.others[i], x.why[i] = append(x.others[i], m), cmp.Or(x.why[i], why)
 					continue
 				}
 				x.devices[i] = append(x.devices[i], m)
@@ -159,13 +161,20 @@ func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf
 	return found
 }
 
-// ofAddress returns where the exception stands that calls a device by its address and holds
-// today, if nothing else goes by that but what is there now; -1 for none.
-func (x *exceptionIndex) ofAddress(m *member, there *Device, policy assess.Policy) int {
+// ofThere returns where the exception stands that calls a device by its address, or by the
+// name that is all that is known of it, and holds today, if nothing else goes by that but
+// what has it now; -1 for none.
+func (x *exceptionIndex) ofThere(m *member, there *Device, policy assess.Policy) int {
 	for _, i := range x.named[m] {
 		e := &x.list[i]
-		other := slices.ContainsFunc(x.devices[i], func(o *member) bool { return o != m && o.device.Address != there.Address })
-		if namesAddress(&e.Exception) && e.Policy == policy.String() && !e.Over && !e.Accepted.After(x.now) && !other {
+		if e.Policy != policy.String() || e.Over || e.Accepted.After(x.now) {
+			continue
+		}
+		byAddress := there != nil && namesAddress(&e.Exception)
+		other := slices.ContainsFunc(x.devices[i], func(o *member) bool {
+			return o != m && (byAddress && o.device.Address != there.Address || sameNameAlone(&e.Exception, o))
+		})
+		if (byAddress || sameNameAlone(&e.Exception, m)) && !other {
 			return i
 		}
 	}
@@ -188,10 +197,10 @@ func (x *exceptionIndex) uses() []ExceptionUse {
 		e.Use = x.use(e, x.devices[i])
 		shown := x.devices[i]
 		if len(shown) == 0 && len(x.others[i]) > 0 {
-			shown, e.Use, e.Other = x.others[i], OtherDevice, otherThan(e.Seen, x.others[i][0])
+			shown, e.Use, e.Other = x.others[i], OtherDevice, x.why[i]
 		}
 		if e.Use == InForce || e.Use == NotYet {
-			e.AddressAlone = namesAddress(&e.Exception) && !alike(e.Seen, shown[0])
+			e.AddressAlone = addressAlone(&e.Exception, shown[0])
 		}
 		for _, m := range shown {
 			e.Devices = append(e.Devices, &m.device)

@@ -94,7 +94,9 @@ func (b *Binder) Add(h *inventory.Host) error {
 			if e := &b.list[i]; e.Site != "" && e.Site != site || len(b.found[i]) > maxSighted {
 				continue
 			}
-			b.found[i] = append(b.found[i], traitsHost(h))
+			slim := traitsHost(h)
+			slim.Site = site
+			b.found[i] = append(b.found[i], slim)
 		}
 	}
 	return nil
@@ -148,13 +150,16 @@ func dayOf(h *inventory.Run) time.Time {
 // Bindings returns what was found, in the order of the exceptions.
 func (b *Binder) Bindings() []Binding { return b.binds }
 
-// oneDevice reports whether hosts are one device, at as many addresses.
+// oneDevice reports whether hosts are one device of one site, at as many addresses.
 func oneDevice(hosts []*inventory.Host) bool {
 	if len(hosts) == 1 {
 		return true
 	}
 	var j assess.Joiner
 	for _, h := range hosts {
+		if h.Site != hosts[0].Site {
+			return false // machines are cloned, and sites may use the same addresses
+		}
 		j.Add(h)
 	}
 	also := j.Join().Also(hosts[0].Address)

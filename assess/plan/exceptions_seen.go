@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"smbready/assess"
 	"smbready/inventory"
 )
 
@@ -17,15 +18,24 @@ func namesAddress(e *inventory.Exception) bool {
 // traits is by what a device is told from another one.
 type traits struct{ macs, guids, names []string }
 
-// otherThan says why a device cannot be the one that was seen when an exception was
-// accepted, and nothing if it may be: it has another network card; or another server
-// GUID, which only a device keeps that was set up anew, and then it has its card and
-// its name; or, where neither can be compared, another name.
-func otherThan(seen *inventory.SeenDevice, m *member) string {
-	if seen == nil {
+// otherThan says why a device is not taken for the one that was seen when an exception was
+// accepted, and nothing if it is: it has another network card; or another server GUID,
+// which only a device keeps that was set up anew, and then it has its card and its name;
+// or, where neither can be compared, another name. A name alone, which many come with
+// from the factory, does not tell that it is the same either.
+func otherThan(e *inventory.Exception, m *member) string {
+	if e.Seen == nil {
 		return ""
 	}
-	return traitsOf(seen).apart(m.traits())
+	t := traitsOf(e.Seen)
+	why := t.apart(m.traits())
+	if why == "" && namesName(e) && !t.nameAlone(e.Seen.Address) && !agrees(e, m) {
+		why = "nothing but its name is known to be the same"
+		if a := e.Seen.Address; a.IsValid() {
+			why += ": it was at " + a.Unmap().String()
+		}
+	}
+	return why
 }
 
 // alike reports whether something is known of a device that was known, too, when an
@@ -39,9 +49,12 @@ func alike(seen *inventory.SeenDevice, m *member) bool {
 	return both(then.macs, now.macs) || both(then.guids, now.guids) || both(then.names, now.names)
 }
 
-// agrees reports whether an exception is surely of a device that is remembered: it calls
-// it by its address or its card, or what was seen when it was accepted agrees in more
-// than the name.
+// namesName reports whether an exception calls its device by a name.
+func namesName(e *inventory.Exception) bool { return !namesAddress(e) && !NamesCard(e.Device) }
+
+// agrees reports whether an exception is surely of a device: it calls it by its address or
+// its card, or what was seen when it was accepted agrees in more than the name; in the
+// name, where nothing more is known of either.
 func agrees(e *inventory.Exception, m *member) bool {
 	if mac, ok := cardNamed(strings.TrimSpace(e.Device)); ok {
 		return ownCard(mac)
@@ -52,10 +65,41 @@ func agrees(e *inventory.Exception, m *member) bool {
 	if e.Seen == nil {
 		return false
 	}
+	if sameNameAlone(e, m) {
+		return true
+	}
 	t := traitsOf(e.Seen)
 	at := e.Seen.Address.IsValid() && slices.Contains(addressesOf(m), e.Seen.Address.Unmap().String())
 	return at || slices.ContainsFunc(t.macs, func(s string) bool { return ownCard(s) && slices.Contains(m.macs, s) }) || common(t.guids, m.guids)
 }
+
+// sameNameAlone reports whether an exception calls a device by its name, and nothing more
+// was known of what was accepted, nor is of the device: it is what was accepted.
+func sameNameAlone(e *inventory.Exception, m *member) bool {
+	if e.Seen == nil || !namesName(e) {
+		return false
+	}
+	t := traitsOf(e.Seen)
+	return t.nameAlone(e.Seen.Address) && m.traits().nameAlone(m.device.Address) && commonName(t.names, m.names)
+}
+
+// addressAlone reports whether an exception holds to a device by nothing but an address.
+func addressAlone(e *inventory.Exception, m *member) bool {
+	return namesAddress(e) && !alike(e.Seen, m)
+}
+
+// mayMean reports whether an exception may have been accepted for a device that is
+// remembered: where nothing of it can be compared with what was known then, it is another
+// one if something was found against it since.
+func (r *remembered) mayMean(e *inventory.Exception, policy assess.Policy) bool {
+	if !e.Seen.Hard() || alike(e.Seen, r.member) {
+		return true
+	}
+	return !slices.ContainsFunc(r.sights, func(g sight) bool { return g.policy() == policy && !g.seen.Before(e.Accepted) })
+}
+
+// nameAlone reports whether nothing more is known of a device at an address than a name.
+func (t traits) nameAlone(at netip.Addr) bool { return len(t.macs)+len(t.guids) == 0 && !at.IsValid() }
 
 func (m *member) traits() traits { return traits{m.macs, m.guids, m.names} }
 

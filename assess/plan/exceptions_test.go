@@ -260,3 +260,142 @@ func TestExceptionOfMany(t *testing.T) {
 		t.Errorf("%d and %d, in %s", len(x.devices[0]), len(x.others[1]), time.Since(start))
 	}
 }
+
+// TestExceptionBySite: what was accepted at one site is not accepted at another, where a
+// clone of it may be, or another device at the same address; unless the exception names
+// that site.
+func TestExceptionBySite(t *testing.T) {
+	is := host{at: "10.0.0.1", site: "HQ", name: "CT", guid: guidA, account: "breaks", client: "works"}
+	clone := is
+	clone.at, clone.site = "10.1.0.1", "Lab"
+	alike := is
+	alike.site = "Lab"
+	named := func(e inventory.Exception, site string) inventory.Exception { e.Site = site; return e }
+	byName, byAddress := exception("ct", "client-always"), exception("10.0.0.1", "client-always")
+	for _, c := range []struct {
+		name string
+		e    inventory.Exception
+		now  host
+		use  Use
+	}{
+		{"at its site", seen(byName, is), is, InForce},
+		{"a clone", seen(byName, is), clone, NoDevice},
+		{"at the same address", seen(byAddress, is), alike, NoDevice},
+		{"at the site that it names", named(seen(byAddress, is), "Lab"), alike, InForce},
+		{"at no site", seen(byName, is), host{at: "10.0.0.1", name: "CT", guid: guidA, account: "breaks", client: "works"}, NoDevice},
+		{"nothing is known of where it was", seen(byName, host{at: "10.1.0.1", name: "CT", guid: guidA}), clone, InForce},
+	} {
+		p := made(t, Options{Exceptions: []inventory.Exception{c.e}}, []host{c.now})
+		total := p.of(assess.ClientAlways).Total
+		if got := p.Exceptions[0].Use; got != c.use || (total.Accepted == 1) != (c.use == InForce) || total.Accepted+total.Blocked != 1 {
+			t.Errorf("%s: it is %s, %+v", c.name, got, total)
+		}
+	}
+}
+
+// TestExceptionByName: of one that goes by the name and is known by nothing else to be
+// what was accepted, nobody knows whether it is.
+func TestExceptionByName(t *testing.T) {
+	was := host{at: "10.0.0.1", name: "SCANNER", mac: cardA, guid: guidA, account: "breaks", client: "works"}
+	now := func(h host) host { h.name, h.account, h.client = "SCANNER", "breaks", "works"; return h }
+	for _, c := range []struct {
+		name     string
+		was, now host
+		use      Use
+	}{
+		{"the name alone, at another address", was, now(host{at: "10.0.0.7"}), OtherDevice},
+		{"the name alone, at its address", was, now(host{at: "10.0.0.1"}), InForce},
+		{"its card, at another address", was, now(host{at: "10.0.0.7", mac: cardA}), InForce},
+		{"its server GUID, at another address", was, now(host{at: "10.0.0.7", guid: guidA}), InForce},
+		{"a card that software chose, at another address", host{at: "10.0.0.1", name: "SCANNER", mac: localCard}, now(host{at: "10.0.0.7", mac: localCard}), OtherDevice},
+		{"nothing but a name was known of it", host{name: "SCANNER"}, now(host{at: "10.0.0.7"}), InForce},
+	} {
+		p := made(t, Options{Exceptions: []inventory.Exception{seen(exception("scanner", "client-always"), c.was)}}, []host{c.now})
+		e, total := p.Exceptions[0], p.of(assess.ClientAlways).Total
+		if e.Use != c.use || (total.Accepted == 1) != (c.use == InForce) || strings.Contains(e.Other, "nothing but its name") != (c.use == OtherDevice) {
+			t.Errorf("%s: it is %s (%s), %+v", c.name, e.Use, e.Other, total)
+		}
+	}
+}
+
+// TestExceptionOfNameAlone: a device of which nothing but a name is known can be
+// accepted by that, when it is not seen again, and when what goes by the name now cannot
+// be told to be it.
+func TestExceptionOfNameAlone(t *testing.T) {
+	const sa = "server-always"
+	was := host{name: "COPIER", state: notAsked, client: "breaks", seenBy: listener}
+	later := func(account, client string) []host {
+		return []host{{at: "10.0.0.5", name: "COPIER", account: account, client: client, seenBy: listener}}
+	}
+	moved := host{at: "10.0.0.5", name: "COPIER"}
+	for _, c := range []struct {
+		name  string
+		e     inventory.Exception
+		now   []host
+		use   Use
+		holds bool
+	}{
+		{"not seen again", seen(exception("copier", sa), was), nil, InForce, true},
+		{"the name has an address, and is fine", seen(exception("copier", sa), was), later("works", "works proven"), InForce, true},
+		{"the name has an address, and is not", seen(exception("copier", sa), was), later("works", "breaks"), InForce, true},
+		{"what was accepted had an address", seen(exception("copier", sa), moved), nil, NoDevice, false},
+		{"nobody knows what was accepted", exception("copier", sa), nil, NoDevice, false},
+		{"another name was accepted", seen(exception("copier", sa), host{name: "PRINTER"}), nil, OtherDevice, false},
+	} {
+		p := weekly(t, Options{Exceptions: []inventory.Exception{c.e}}, []host{was}, c.now)
+		site := &p.of(assess.ServerAlways).Sites[0]
+		if p.Exceptions[0].Use != c.use && c.holds || (site.Decision == Go) != c.holds {
+			t.Errorf("%s: %s, %s, %s", c.name, p.Exceptions[0].Use, missingWords(site.Missing), site.Reasons)
+		}
+	}
+}
+
+// TestExceptionBeforeStranger: what had nothing but an address is not accepted by an
+// exception of another device that was accepted before it came there.
+func TestExceptionBeforeStranger(t *testing.T) {
+	const a = "10.0.0.1"
+	pc := host{at: a, name: "PC1", mac: cardA, account: "breaks", client: "works"}
+	stranger := host{at: a, account: "breaks", client: "works"}
+	fine := pc
+	fine.account = "works"
+	accepted := func(days int, e inventory.Exception) []inventory.Exception {
+		e.Accepted = today.Add(-time.Duration(days) * oneDay)
+		return []inventory.Exception{e}
+	}
+	bound := seen(exception(a, "client-always"), pc)
+	for _, c := range []struct {
+		name  string
+		e     []inventory.Exception
+		last  []host
+		holds bool
+		alone bool
+	}{
+		{"before it came", accepted(50, bound), []host{pc}, false, false},
+		{"before it came, and the other is mended", accepted(50, bound), []host{fine}, false, false},
+		{"before it came, and nothing is there", accepted(50, bound), nil, false, false},
+		{"after it came", accepted(1, bound), []host{fine}, true, true},
+		{"of whatever has the address", accepted(50, exception(a, "client-always")), []host{fine}, true, true},
+	} {
+		p := weekly(t, Options{Exceptions: c.e}, []host{pc}, []host{stranger}, c.last)
+		for _, m := range p.of(assess.ClientAlways).Sites[0].Missing {
+			if m.Device.Name == "" && (m.Exception != nil) != c.holds {
+				t.Errorf("%s: accepted by %+v", c.name, m.Exception)
+			}
+		}
+		if e := p.Exceptions[0]; c.holds && e.AddressAlone != c.alone {
+			t.Errorf("%s: by its address alone %v", c.name, e.AddressAlone)
+		}
+	}
+}
+
+// TestAddressAloneOfDark: that nothing but an address ties an exception to a device is
+// said of one that was not seen again, too.
+func TestAddressAloneOfDark(t *testing.T) {
+	nas := host{at: "10.0.0.1", name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	for want, e := range map[bool]inventory.Exception{true: exception("10.0.0.1", "client-always"), false: seen(exception("10.0.0.1", "client-always"), nas)} {
+		p := weekly(t, Options{Exceptions: []inventory.Exception{e}}, []host{nas}, nil)
+		if got := p.Exceptions[0]; got.Use != InForce || !got.Dark || got.AddressAlone != want {
+			t.Errorf("%s, dark %v, by the address alone %v", got.Use, got.Dark, got.AddressAlone)
+		}
+	}
+}

@@ -129,19 +129,21 @@ func (p *Plan) exceptionsAgain() *exceptionIndex {
 
 // stillHolds returns the exception that holds to a device that is remembered, and notes
 // that it is used. One that is of a device of today holds to no other, and a name alone
-// does not tell which device was meant.
-func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, holds *inventory.Exception) *inventory.Exception {
+// does not tell which device was meant, unless nothing else was known of it.
+func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, policy assess.Policy, holds *inventory.Exception) *inventory.Exception {
 	if holds == nil {
 		return nil
 	}
 	use := &p.Exceptions[x.place(holds)]
 	switch {
 	case r.here != nil && len(use.Devices) == 1 && use.Devices[0] == &r.here.device && use.Use != OtherDevice:
-		use.Use = InForce
+		use.Use, use.AddressAlone = InForce, addressAlone(holds, r.here)
+	case !r.mayMean(holds, policy):
+		return nil
 	case use.Use != NoDevice && use.Use != OtherDevice, use.Use == OtherDevice && !alike(holds.Seen, r.member), !agrees(holds, r.member):
 		return nil
 	case use.Use == NoDevice:
-		use.Use, use.Devices, use.Dark = InForce, []*Device{&r.device}, true
+		use.Use, use.Devices, use.Dark, use.AddressAlone = InForce, []*Device{&r.device}, true, addressAlone(holds, r.member)
 	case use.Dark: // it holds to one device
 		return nil
 	default:
@@ -150,19 +152,21 @@ func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, holds *inventory.Exc
 	return holds
 }
 
-// holdsThere returns the exception that holds to what had nothing but an address, because
-// it calls by that the device that is there today; also where that does not need it.
+// holdsThere returns the exception that holds to what had nothing but an address, or a
+// name, because it calls by that the device that has it today; also where that does not
+// need it.
 func (p *Plan) holdsThere(x *exceptionIndex, r *remembered, there *Device, policy assess.Policy) *inventory.Exception {
-	i := x.ofAddress(r.member, there, policy)
+	i := x.ofThere(r.member, there, policy)
 	if i < 0 {
 		return nil
 	}
 	use := &p.Exceptions[i]
+	address := namesAddress(&use.Exception)
 	switch {
-	case len(use.Devices) != 1 || use.Devices[0] != there:
+	case len(use.Devices) != 1 || address && use.Devices[0] != there, !r.mayMean(&use.Exception, policy):
 		return nil
 	case use.Use == NotNeeded:
-		use.Use, use.Devices, use.Dark = InForce, []*Device{&r.device}, true
+		use.Use, use.Devices, use.Dark, use.AddressAlone = InForce, []*Device{&r.device}, true, address
 	case use.Use != InForce:
 		return nil
 	}
@@ -199,8 +203,8 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 		m.Again = ""
 	}
 	accepted := x.of(r.member, policy)
-	m.Exception, m.Expired = p.stillHolds(x, r, accepted.holds), accepted.expired
-	if m.Exception == nil && there != nil {
+	m.Exception, m.Expired = p.stillHolds(x, r, policy, accepted.holds), accepted.expired
+	if m.Exception == nil {
 		m.Exception = p.holdsThere(x, r, there, policy)
 	}
 	if m.Newer || r.here != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"smbready/assess/plan"
@@ -147,12 +148,12 @@ func complete(infos []store.RunInfo, now time.Time) (list []*store.RunInfo) {
 
 // words says what an exception is bound to, or why to nothing more than what it names.
 func (b *binding) words(e *inventory.Exception, found plan.Binding, run string) string {
-	alone := "it holds for whatever device goes by " + e.Device
+	alone := "it holds for whatever device goes by " + e.Device + atSite(e)
 	switch {
 	case found.Several != "":
-		return fmt.Sprintf("not bound: run %s knows several devices by %s; name an address", found.Several, e.Device)
+		return fmt.Sprintf("not bound: run %s knows several devices by %s; name an address, or a site (--site)", found.Several, e.Device)
 	case e.Seen.Hard():
-		words := "bound to " + e.Seen.String()
+		words := "bound to " + e.Seen.String() + atSite(e)
 		if e.Seen.Run != "" {
 			words += ", as run " + e.Seen.Run + " saw it"
 		}
@@ -168,6 +169,14 @@ func (b *binding) words(e *inventory.Exception, found plan.Binding, run string) 
 		return fmt.Sprintf("not bound to a device: none of the newest runs that were searched knows it (--run names another); %s", alone)
 	}
 	return "not bound to a device: no complete run knows it; " + alone
+}
+
+// atSite says at which site alone an exception holds that names none.
+func atSite(e *inventory.Exception) string {
+	if e.Site != "" || e.At() == "" {
+		return ""
+	}
+	return " at site " + strconv.Quote(e.At())
 }
 
 // keepBound gives exceptions of a file what those of the store are bound to that they
