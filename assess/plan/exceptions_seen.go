@@ -38,6 +38,9 @@ func otherThan(e *inventory.Exception, m *member) string {
 	return why
 }
 
+// Another reports whether two that were seen are known to be two devices.
+func Another(a, b *inventory.SeenDevice) bool { return traitsOf(a).apart(traitsOf(b)) != "" }
+
 // alike reports whether something is known of a device that was known, too, when an
 // exception was accepted.
 func alike(seen *inventory.SeenDevice, m *member) bool {

@@ -399,3 +399,33 @@ func TestAddressAloneOfDark(t *testing.T) {
 		}
 	}
 }
+
+// TestAcceptedAsItWas: what is held against a device that has another address now, or
+// whose address another has, can be accepted as it was then.
+func TestAcceptedAsItWas(t *testing.T) {
+	const ca, a = "client-always", "10.0.0.1"
+	was := host{at: a, name: "SCAN1", account: "breaks", client: "works"}
+	moved := host{at: "10.0.0.2", name: "SCAN1", account: "works", client: "works"}
+	other := host{at: a, name: "PC", account: "works", client: "works"}
+	here := host{at: a, name: "SCAN1", guid: guidA, account: "works", client: "works"}
+	both := []host{{at: a, name: "SCAN1", guid: guidA, account: "breaks", client: "works"}, {at: "10.0.0.2", name: "SCAN1", guid: guidA, account: "breaks", client: "works"}}
+	for _, c := range []struct {
+		name    string
+		e       inventory.Exception
+		then    []host
+		now     []host
+		decided Decision
+	}{
+		{"moved and mended, by its name as it is", seen(exception("scan1", ca), moved), []host{was}, []host{moved}, NoGo},
+		{"moved and mended, by its name as it was", seen(exception("scan1", ca), was), []host{was}, []host{moved}, Go},
+		{"moved and mended, by its address as it was", seen(exception(a, ca), was), []host{was}, []host{moved}, Go},
+		{"another is there, by the address as it is", seen(exception(a, ca), other), []host{was}, []host{moved, other}, NoGo},
+		{"another is there, by the address as it was", seen(exception(a, ca), was), []host{was}, []host{moved, other}, Go},
+		{"one address fewer, by its address as it was", seen(exception(a, ca), both[0]), both, []host{here}, Go},
+	} {
+		p := weekly(t, Options{Exceptions: []inventory.Exception{c.e}}, c.then, c.now)
+		if site := &p.of(assess.ClientAlways).Sites[0]; site.Decision != c.decided {
+			t.Errorf("%s: %s, %s", c.name, site.Decision, site.Reasons)
+		}
+	}
+}

@@ -77,9 +77,13 @@ address of its network card (00:11:32:aa:bb:cc). The same device, site and
 policy accepted again takes the place of what was there.
 
 It is bound to the device that goes by that today: to its names, its network
-card and its server GUID, as the newest complete run of the store that knows it
-has them, or the run that --run names. A device that has its address later, and
-is known to be another one, is not accepted.`,
+card, its server GUID and its site, as the newest complete run of the store that
+knows it has them. A device that has its address later, and is known to be
+another one, is not accepted; nor is one of which the name alone is the same.
+
+What the plan still holds against a device that was not seen again, or that has
+another address now, is accepted as the run has it that found that: --run names
+it, as the plan does.`,
 		Example: `  smbready exceptions add 10.1.5.40 --policy client-always --until 2027-01-31 \
       --by "J. Doe" --why "replaced in January"`,
 		Args: exactArgs(1, "one device"),
@@ -142,6 +146,13 @@ func (a *app) accept(ctx context.Context, what acceptance) error {
 		}
 		if what.run != "" && !what.again && list[0].Seen == nil {
 			return hintError{fmt.Errorf("nothing was accepted: %s", words[0]), "name another run, or leave out --run"}
+		}
+		if what.run == "" && !what.again {
+			other, err := anotherThere(ctx, s, &list[0], planClock())
+			if err != nil {
+				return err
+			}
+			words[0] += other
 		}
 		for i := range list {
 			if err := s.Accept(ctx, list[i]); err != nil {

@@ -133,6 +133,44 @@ func (b *binding) byStore(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
+// anotherThere says of an exception by address which other device had that address in a
+// run of late, the newest one, and how to accept that one; nothing where none is known.
+// It may hold text from the network.
+func anotherThere(ctx context.Context, s *store.Store, e *inventory.Exception, now time.Time) (string, error) {
+	unbound := *e
+	unbound.Site, unbound.Seen = e.At(), nil
+	at, byAddress := plan.NewBinder([]inventory.Exception{unbound}).Addresses()
+	if e.Seen == nil || !byAddress {
+		return "", nil
+	}
+	infos, err := s.Runs(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	var list []*store.RunInfo
+	for i := range infos {
+		if infos[i].Damaged == nil && now.Sub(plan.Latest(&infos[i].Header)) <= plan.RecallFor {
+			list = append(list, &infos[i])
+		}
+	}
+	sortRuns(list)
+	for _, info := range list {
+		h, b := &info.Header, plan.NewBinder([]inventory.Exception{unbound})
+		if !b.Wants(h) {
+			continue
+		}
+		b.Begin(h)
+		if err := s.EachHost(ctx, h.ID, at, b.Add); err != nil {
+			return "", err
+		}
+		b.End()
+		if was := b.Bindings()[0].Seen; was.Hard() && (!e.Seen.Hard() || plan.Another(was, e.Seen)) {
+			return fmt.Sprintf("; another device had this address in run %s, %s: --run %s accepts that one instead", h.ID, was, h.ID), nil
+		}
+	}
+	return "", nil
+}
+
 // complete returns the runs that reached their end and say of when they are, the newest
 // first; one that is dated in the future is not new.
 func complete(infos []store.RunInfo, now time.Time) (list []*store.RunInfo) {
@@ -142,7 +180,7 @@ func complete(infos []store.RunInfo, now time.Time) (list []*store.RunInfo) {
 			list = append(list, &infos[i])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *store.RunInfo) int { return plan.Taken(&b.Header).Compare(plan.Taken(&a.Header)) })
+	sortRuns(list)
 	return list
 }
 
