@@ -120,6 +120,16 @@ var causeNames = [...]string{"", "out-of-scope", "excluded", "scope-not-recorded
 	"refused-unlisted", "replaced", "elsewhere-too", "untold", "port-not-asked", "refused-perhaps-elsewhere", "replaced-perhaps-elsewhere",
 	"refused-perhaps-out-of-scope", "replaced-perhaps-out-of-scope", "refused-less-asked", "replaced-less-asked", "other-site", "unnamed"}
 
+// away reports whether the other run had an answer from the address of a device, and it
+// was not there: it is gone, or at an address that is not known.
+func (c Cause) away() bool {
+	switch c {
+	case Refused, Unlisted, Replaced, RefusedHere, ReplacedHere, RefusedNarrow, ReplacedNarrow, RefusedShallow, ReplacedShallow:
+		return true
+	}
+	return false
+}
+
 func (c Cause) String() string { return causeNames[c] }
 
 // MarshalText writes the cause's name.

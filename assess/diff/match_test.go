@@ -165,6 +165,17 @@ func TestMatch(t *testing.T) {
 			"10.0.0.2>10.0.0.1 moved server GUID and name; 10.0.0.1>10.0.0.2 moved server GUID and name"},
 		{"one address fewer", whole.with(at("10.0.0.1", guidA, "", "A", "", ""), at("10.0.0.2", guidA, "", "A", "", "")), whole.with(at("10.0.0.1", guidA, "", "A", "", "")),
 			"10.0.0.1>10.0.0.1 same address, server GUID and name; 10.0.0.2> changed elsewhere-too"},
+		{"one address fewer, which is dark", whole.with(at("10.0.0.1", guidA, "", "A", "", ""), at("10.0.0.2", guidA, "", "A", "", "")),
+			whole.with(at("10.0.0.1", guidA, "", "A", "", ""), inState("10.0.0.2", inventory.StateFiltered)), "10.0.0.1>10.0.0.1 same address, server GUID and name; 10.0.0.2> not-reached dark"},
+		{"clones by one name, one of which is dark", whole.with(at("10.0.0.3", guidA, "", "CT", "", ""), at("10.0.0.4", guidA, "", "CT", "", "")),
+			whole.with(at("10.0.0.3", guidA, "", "CT", "", ""), inState("10.0.0.4", inventory.StateFiltered), at("10.0.0.5", guidA, "", "CT", "", "")),
+			"10.0.0.3>10.0.0.3 same address, server GUID and name; 10.0.0.4> not-reached dark; >10.0.0.5 new refused-unlisted"},
+		{"clones by one name, one of which may be dark", whole.with(at("10.0.0.3", guidA, "", "CT", "", ""), at("10.0.0.4", guidA, "", "CT", "", "")),
+			silence.with(at("10.0.0.3", guidA, "", "CT", "", ""), at("10.0.0.5", guidA, "", "CT", "", "")),
+			"10.0.0.3>10.0.0.3 same address, server GUID and name; 10.0.0.4> not-reached perhaps-dark; >10.0.0.5 new refused-unlisted"},
+		{"one of two addresses is another, which refused", whole.with(at("10.0.0.3", guidA, "", "A", "", ""), at("10.0.0.4", guidA, "", "A", "", "")),
+			whole.with(at("10.0.0.3", guidA, "", "A", "", ""), at("10.0.0.5", guidA, "", "A", "", "")),
+			"10.0.0.3>10.0.0.3 same address, server GUID and name; 10.0.0.4>10.0.0.5 moved server GUID and name"},
 		{"moved beyond the scope of the old run", narrow.with(at("10.0.9.1", guidA, "", "A", "", "")), whole.with(at("10.9.0.2", guidA, "", "A", "", "")), "10.0.9.1>10.9.0.2 moved server GUID and name"},
 
 		// Not there.

@@ -21,29 +21,36 @@ func (m *matcher) moved() {
 	m.byDevice(f)
 }
 
-// free says of each host, by its number in the forest, whether it is without a
-// match.
+// free says something of each host, by its number in the forest, such as that it is
+// without a match.
 type free []bool
 
-// byDevice looks among the hosts of each device for those without a match.
+// byDevice looks among the hosts of each device for those without a match. Of one that
+// has several in a run nothing is said where one of these addresses did not tell whether
+// it is still there: machines are cloned, names and all, and the one that is dark may be
+// another than the one that was switched on.
 func (m *matcher) byDevice(f *forest) {
-	without := make(free, len(f.parent))
+	without, quiet := make(free, len(f.parent)), make(free, len(f.parent))
 	for side := range m.left {
 		for _, l := range m.left[side] {
-			without[f.number(side, l.index)] = l.cause != OtherSource
+			n := f.number(side, l.index)
+			without[n] = l.cause != OtherSource
+			quiet[n] = without[n] && !l.cause.away()
 		}
 	}
 	unsure := slices.Clone(without)
 	f.devices(func(hosts []int32) {
 		var loose, all [2][]int32
+		dark := false
 		for _, n := range hosts {
 			side, index := f.host(n)
 			all[side] = append(all[side], index)
 			if without[n] {
 				loose[side] = append(loose[side], index)
+				dark = dark || quiet[n]
 			}
 		}
-		if max(len(all[0]), len(all[1])) <= maxAddresses {
+		if most := max(len(all[0]), len(all[1])); most <= maxAddresses && (most == 1 || !dark) {
 			m.device(loose, all, func(side int, index int32) { without[f.number(side, index)] = false })
 		}
 	})
