@@ -160,10 +160,12 @@ func (p *settingsPage) close(s *Settings) {
 // settingsNotes are what goes wrong most often. Sources: Microsoft Learn, Overview
 // of Server Message Block signing, Control SMB signing behaviour, Enable insecure
 // guest logons, and Policy CSP - LocalPoliciesSecurityOptions; KB5066470 for
-// NTLMv1.
+// NTLMv1; Windows Server 2008 documentation, Disable SMB signing (cc731654), for
+// domain controllers.
 var settingsNotes = []string{
 	"\"If server agrees\" and \"if client agrees\" (EnableSecuritySignature) do nothing for SMB2 and later: only SMB1 heeds them. They are no way to begin gently.",
-	"Never set RequireSecuritySignature to 0 on Windows 11 24H2 or Server 2025, nor on a domain controller: what the table says is on is on without a value, and 0 switches it off.",
+	"Never set RequireSecuritySignature to 0 on Windows 11 24H2 or Server 2025: what the table says is on is on without a value, and 0 switches it off.",
+	"On a domain controller neither set it to 0 nor delete it: up to Server 2022 what requires signing there is the Default Domain Controllers Policy, which writes this very value for the server. gpupdate /force writes it again.",
 	"Do not trust the absence of a value, nor the default in the CSP's own text, which was written before 24H2: look at the effective value.",
 	"A client that requires signing refuses guests of every server, even where insecure guest logons are allowed.",
 	"On 24H2 and Server 2025 other things change too, and fail in ways that look like signing: no guests by default (Pro as well), no NTLMv1, no remote mailslots, a pause after each failed logon. Tell them apart by the events, smbready import reads them.",
@@ -178,7 +180,7 @@ func (p *settingsPage) defaults() {
 	for _, d := range windowsDefaults {
 		p.line(layout, p.lead, d.windows, onOff(d.client), onOff(d.server))
 	}
-	p.say(2, "\"If server agrees\" is on throughout and \"if client agrees\" on domain controllers; neither matters to SMB2. What is on already need not be rolled out, but a policy keeps it on.")
+	p.say(2, "\"If server agrees\" is on throughout and \"if client agrees\" on domain controllers; neither matters to SMB2. What is on already need not be rolled out, but a policy keeps it on. Domain controllers up to Server 2022 have it by a value that the Default Domain Controllers Policy writes.")
 	p.say(2, "Doubts: one page of Microsoft's says that Server 2025 requires signing inbound as well, two that it does so outbound only; the table takes the two. 25H2 and 26H1 are taken to be as 24H2. An upgrade may keep an older setting. So check the effective value.")
 }
 

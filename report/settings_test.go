@@ -172,6 +172,52 @@ func TestPowerShellRollsBackWithCare(t *testing.T) {
 	}
 }
 
+// TestPowerShellLeavesTheWayBack: where a roll-back does not go back, because that Windows
+// has it on by default, it keeps what was before and says how to go back all the same.
+// Windows Home has nothing on by default.
+func TestPowerShellLeavesTheWayBack(t *testing.T) {
+	for _, audit := range []bool{false, true} {
+		var got bytes.Buffer
+		if err := WriteSettings(&got, Settings{Kind: SettingsPowerShell, Audit: audit}); err != nil {
+			t.Fatal(err)
+		}
+		if audit == strings.Contains(got.String(), "[switch] $Force") || audit == strings.Contains(got.String(), "OperatingSystemSKU -in 98..101") {
+			t.Errorf("audit %v: what is asked for is another", audit)
+		}
+		n := 0
+		for l := range strings.Lines(got.String()) {
+			if !strings.Contains(l, "it is left on") {
+				continue
+			}
+			n++
+			for _, want := range []string{"elseif (-not $Force -and ", "-and -not $isHome)", "-Do RollBack -Force switches it off", "; continue }\n"} {
+				if !strings.Contains(l, want) {
+					t.Errorf("no %q in %s", want, l)
+				}
+			}
+		}
+		if want := map[bool]int{false: 2}[audit]; n != want {
+			t.Errorf("audit %v: %d lines leave it on, want %d", audit, n, want)
+		}
+	}
+}
+
+// TestRegistryOnDomainControllers: the value that is to be deleted may be the one that
+// requires signing on a domain controller.
+func TestRegistryOnDomainControllers(t *testing.T) {
+	for policy, want := range map[assess.Policy]bool{assess.ServerAlways: true, assess.ClientAlways: false} {
+		var got bytes.Buffer
+		if err := WriteSettings(&got, Settings{Kind: SettingsRegistry, Policies: []assess.Policy{policy}}); err != nil {
+			t.Fatal(err)
+		}
+		_, back, _ := strings.Cut(got.String(), "Roll back")
+		back, _, _ = strings.Cut(back, "Restart the computer")
+		if strings.Contains(back, "on a domain controller") != want || strings.Contains(back, "gpupdate /force") != want {
+			t.Errorf("%s: %s", policy, back)
+		}
+	}
+}
+
 // TestPowerShellKeepsWhereOnlyAdministratorsWrite: what a roll-back goes back to is
 // kept in the registry of the machine, and read from nowhere else: a file that any user
 // may have made beforehand would decide what an administrator switches off.

@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // gpoPath is where the Group Policy editor has the four settings.
 const gpoPath = `Computer Configuration\Windows Settings\Security Settings\Local Policies\Security Options`
@@ -106,6 +109,9 @@ func (p *settingsPage) registry(s *Settings) {
 	p.title("Roll back")
 	if !s.Audit {
 		p.say(2, "Delete the value: Windows then goes by its own default. Write no 0, which switches off what Windows 11 24H2, Server 2025 and domain controllers have on.")
+		if slices.Contains(s.sides(), serverSide) {
+			p.say(2, "Do not delete the value of LanmanServer on a domain controller, where the Default Domain Controllers Policy writes it: without it nothing requires signing up to Server 2022. If it was deleted, run gpupdate /force.")
+		}
 	}
 	for _, t := range s.chosen() {
 		p.line(`%s  reg delete HKLM\%s /v %s`, p.lead, t.side.registryPath(), t.value)
@@ -117,19 +123,27 @@ func (p *settingsPage) registry(s *Settings) {
 // powerShell writes a script that only checks, unless it is told otherwise.
 func (p *settingsPage) powerShell(s *Settings) {
 	p.open(s, "PowerShell")
-	p.say(0, "Save it as signing.ps1, read it, and run it as administrator. Without an argument it only checks; -Do Set sets, and -Do RollBack goes back to what the first -Do Set found. That is kept in the registry, under HKLM\\SOFTWARE\\smbready, where only administrators can write; what is not kept there is left as it is. Names that an older Windows refuses are set by registry or policy there.")
+	forced, force := "", ""
+	if !s.Audit {
+		forced = " Where it was off by choice though this Windows has it on by default, -Do RollBack leaves it on, and goes back with -Force."
+		force = ", [switch] $Force"
+	}
+	p.say(0, "Save it as signing.ps1, read it, and run it as administrator. Without an argument it only checks; -Do Set sets, and -Do RollBack goes back to what the first -Do Set found. That is kept in the registry, under HKLM\\SOFTWARE\\smbready, where only administrators can write; what is not kept there is left as it is.%s Names that an older Windows refuses are set by registry or policy there.", forced)
 	if len(s.sides()) > 1 {
 		p.say(0, "Clients and servers are switched on apart from each other: -Side says which.")
 		p.line("param([ValidateSet('Check', 'Set', 'RollBack')] [string] $Do = 'Check',")
-		p.line("  [Parameter(Mandatory)] [ValidateSet('Client', 'Server')] [string] $Side)")
+		p.line("  [Parameter(Mandatory)] [ValidateSet('Client', 'Server')] [string] $Side%s)", force)
 	} else {
-		p.line("param([ValidateSet('Check', 'Set', 'RollBack')] [string] $Do = 'Check', [string] $Side = '%s')", sideName(s.sides()[0]))
+		p.line("param([ValidateSet('Check', 'Set', 'RollBack')] [string] $Do = 'Check', [string] $Side = '%s'%s)", sideName(s.sides()[0]), force)
 	}
 	p.line("$ErrorActionPreference = 'Stop'")
 	p.line("Set-StrictMode -Off   # a value that is not there is $null")
 	p.line("if ($env:PROCESSOR_ARCHITEW6432) { throw 'This is the 32-bit PowerShell, which has a registry of its own: run it in the 64-bit one.' }")
 	p.line("$windows = Get-CimInstance Win32_OperatingSystem   # ProductType: 1 client, 2 domain controller, 3 server")
 	p.line("$build = [int] $windows.BuildNumber                # from 26100 on: Windows 11 24H2, Server 2025")
+	if !s.Audit {
+		p.line("$isHome = $windows.OperatingSystemSKU -in 98..101  # on Home nothing is required by default")
+	}
 	for _, d := range s.sides() {
 		var values []string
 		for _, t := range s.chosen() {
@@ -144,13 +158,13 @@ func (p *settingsPage) powerShell(s *Settings) {
 
 // powerShellSide writes the part of the script for one side. It keeps what each value
 // was before it was first set, in the registry where no ordinary user can plant
-// anything that an administrator would then go back to; it never switches off what is
-// on by default.
+// anything that an administrator would then go back to, until it is so again; it
+// switches off what is on by default only where it is told to.
 func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string) {
 	noun := d.cmdletNoun()
-	onByDefault := "$build -ge 26100"
+	onByDefault := "$build -ge 26100 -and -not $isHome"
 	if d == serverSide {
-		onByDefault = "($build -ge 26100 -and $windows.ProductType -eq 1) -or $windows.ProductType -eq 2"
+		onByDefault = "($build -ge 26100 -and $windows.ProductType -eq 1 -and -not $isHome) -or $windows.ProductType -eq 2"
 	}
 	p.blank()
 	p.line("if ($Side -eq '%s') {", sideName(d))
@@ -173,7 +187,7 @@ func (p *settingsPage) powerShellSide(s *Settings, d policySide, values []string
 	p.line("    if ($before -isnot [int]) { \"what $v was before is not known: it is left as it is\"; continue }")
 	p.line("    if ($before -ne 0) { \"$v was on before, and stays on\" }")
 	if !s.Audit {
-		p.line("    elseif ($v -eq 'RequireSecuritySignature' -and (%s)) { \"$v is on by default on this Windows, and is not switched off\" }", onByDefault)
+		p.line("    elseif (-not $Force -and $v -eq 'RequireSecuritySignature' -and (%s)) { \"$v was off, but is on by default on this Windows: it is left on; -Do RollBack -Force switches it off\"; continue }", onByDefault)
 	}
 	p.line("    else { $set = @{ $v = $false }; Set-%s @set -Force }", noun)
 	p.line("    Remove-ItemProperty -Path $key -Name $v")
