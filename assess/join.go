@@ -120,6 +120,14 @@ func macIdentity(mac string) string {
 	return s
 }
 
+// OwnCard reports whether twelve digits, in lower case, are the address of one network
+// card: not of one that software chose, of a group, or of an adapter that many machines
+// have alike.
+func OwnCard(digits string) bool {
+	const anyConnect = "00059a3c7a00"
+	return len(digits) == 12 && strings.Contains("048c", digits[1:2]) && digits != anyConnect
+}
+
 // Join returns the devices that were found to have several addresses.
 func (j *Joiner) Join() *Joined {
 	u := newUnion(len(j.hosts))

@@ -27,6 +27,7 @@ type Key struct {
 
 	presence presence
 	server   bool   // it speaks SMB
+	own      bool   // card is of one card alone
 	short    bool   // netbios is no longer than a name can be
 	member   bool   // name is full
 	silence  Cause  // of an address that was asked and told nothing: Dark or Untold
@@ -68,7 +69,7 @@ func (k *Keyer) Key(h *inventory.Host, lasting uint64) Key {
 	return Key{Address: h.Address, identity: k.hash(h.Identity), lasting: lasting,
 		guid: k.hash(keys.GUID), card: k.hash(keys.MAC), netbios: k.hash(keys.NetBIOS), name: k.hash(keys.Name),
 		labels:   [2]uint64{k.hash(label(h.Names.NetBIOS)), k.hash(label(cmp.Or(h.Names.DNS, h.Target)))},
-		presence: presenceOf(h), server: h.State == inventory.StateSMB, short: short != "", member: keys.Member,
+		presence: presenceOf(h), server: h.State == inventory.StateSMB, own: assess.OwnCard(keys.MAC), short: short != "", member: keys.Member,
 		silence: silenceOf(h), refusing: h.State == inventory.StateClosed && !answered(h), session: h.State == inventory.StateClosed && askedSession(h), port: h.Port}
 }
 
@@ -166,11 +167,12 @@ func (k *Key) sameName(o *Key) (agree, contradict bool) {
 }
 
 // compare says what two sights at one address agree in, and whether they are of
-// two devices. A network card does not change; a server's identifier does so only
+// two devices. A network card does not change, but software chooses one alike for many,
+// and then it is no sign that they are one; a server's identifier does so only
 // where the system was set up anew, so card and name together override it. A
 // device that kept its card or identifier may have been renamed.
 func (k *Key) compare(o *Key) (by By, apart bool) {
-	if k.card != 0 && k.card == o.card {
+	if k.own && k.card == o.card {
 		by |= ByCard
 	}
 	if k.guid != 0 && k.guid == o.guid {

@@ -98,14 +98,15 @@ func (m *matcher) device(loose, all [2][]int32, done func(side int, index int32)
 }
 
 // sameDevice reports whether the keys of two say that they are one device: by the
-// identifier alone or with a name, by card and name, or by a full name.
+// identifier alone or with a name, by a card of their own, under another identifier only
+// with the name, or by a full name.
 func (k *Key) sameDevice(o *Key) bool {
 	name := k.short && o.short && k.netbios == o.netbios
-	card, guid, full := k.card != 0 && k.card == o.card, k.guid != 0 && k.guid == o.guid, k.member && o.member && k.name == o.name
+	card, guid, full := k.own && k.card == o.card, k.guid != 0 && k.guid == o.guid, k.member && o.member && k.name == o.name
 	switch {
 	case guid && !differ(k.card, o.card) && !differ(k.name, o.name) && (name || !differ(k.netbios, o.netbios)):
 		return true
-	case card && name:
+	case card && (name || !differ(k.guid, o.guid)):
 		return true
 	}
 	return full && !differ(k.guid, o.guid)
@@ -152,10 +153,17 @@ func (f *forest) key(n int32) *Key {
 	return &f.keys[side][index]
 }
 
-// join unites the hosts of each device, by the rules of assess.Joiner.
+// join unites the hosts of each device, by the rules of assess.Joiner, and those that one
+// card of their own tells to be one.
 func (f *forest) join() {
 	guid := func(k *Key) uint64 { return k.guid }
 	card := func(k *Key) uint64 { return k.card }
+	own := func(k *Key) uint64 {
+		if !k.own {
+			return 0
+		}
+		return k.card
+	}
 	netbios := func(k *Key) uint64 { return k.netbios }
 	name := func(k *Key) uint64 { return k.name }
 	short := func(k *Key) uint64 {
@@ -172,7 +180,8 @@ func (f *forest) join() {
 	}
 	f.by(guid, card, name, netbios)
 	f.by(both(guid, short), card, name)
-	f.by(both(card, short))
+	f.by(both(own, short))
+	f.once(own)
 	f.by(member, guid)
 	f.by(both(member, guid))
 }
@@ -192,6 +201,30 @@ func both(a, b func(*Key) uint64) func(*Key) uint64 {
 // by unites the hosts that share a value, unless some that are known of the others
 // differ among them.
 func (f *forest) by(value func(*Key) uint64, agree ...func(*Key) uint64) {
+	f.groups(value, func(group []item) {
+		if !f.agree(group, agree) {
+			return
+		}
+		for _, it := range group[1:] {
+			f.unite(group[0].host, it.host)
+		}
+	})
+}
+
+// once unites the two hosts that share a value, where one host of each run has it alone.
+func (f *forest) once(value func(*Key) uint64) {
+	f.groups(value, func(group []item) {
+		a, b := group[0].host, group[len(group)-1].host
+		old, _ := f.host(a)
+		new, _ := f.host(b)
+		if len(group) == 2 && old != new && f.key(a).sameDevice(f.key(b)) {
+			f.unite(a, b)
+		}
+	})
+}
+
+// groups hands on the hosts that share a value, of each that several have.
+func (f *forest) groups(value func(*Key) uint64, use func([]item)) {
 	f.items = f.items[:0]
 	for side := range f.keys {
 		for i := range f.keys[side] {
@@ -207,10 +240,8 @@ func (f *forest) by(value func(*Key) uint64, agree ...func(*Key) uint64) {
 		for end < len(f.items) && f.items[end].value == f.items[start].value {
 			end++
 		}
-		if f.agree(f.items[start:end], agree) {
-			for _, it := range f.items[start+1 : end] {
-				f.unite(f.items[start].host, it.host)
-			}
+		if end-start > 1 {
+			use(f.items[start:end])
 		}
 		start = end
 	}

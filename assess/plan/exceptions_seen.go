@@ -138,12 +138,7 @@ func (t traits) apart(now traits) string {
 	return "its name was " + t.names[0] + ", and is " + now.names[0]
 }
 
-// ownCard reports whether twelve digits are the address of one card: not of one that
-// software chose, of a group, or of an adapter that many machines have alike.
-func ownCard(digits string) bool {
-	const anyConnect = "00059a3c7a00"
-	return strings.Contains("048c", digits[1:2]) && digits != anyConnect
-}
+func ownCard(digits string) bool { return assess.OwnCard(digits) }
 
 // cardWords writes the digits of a card as people do.
 func cardWords(digits string) string {
