@@ -100,7 +100,7 @@ it, as the plan does.`,
 	fl.StringVar(&e.By, "by", "", "`who` accepted it")
 	fl.StringVar(&e.Why, "why", "", "the reason, in `words`")
 	fl.StringVar(&until, "until", "", "the last `day` on which it holds, such as 2027-03-31")
-	fl.StringVar(&e.Site, "site", "", "only at the site of this `name`")
+	fl.StringVar(&e.Site, "site", "", "only at the site of this `name`; without it, at that of the device")
 	fl.StringVar(&e.ID, "id", "", "your own `number` for it, such as that of a change; without it one is made")
 	fl.StringVar(&run, "run", "", "bind it to the device as this `run` saw it, a file or one of the store")
 	return cmd

@@ -135,7 +135,7 @@ func (b *binding) byStore(ctx context.Context, s *store.Store) error {
 
 // anotherThere says of an exception by address which other device had that address in a
 // run of late, the newest one, and how to accept that one; nothing where none is known.
-// It may hold text from the network.
+// A run that cannot be read keeps nobody from accepting. It may hold text from the network.
 func anotherThere(ctx context.Context, s *store.Store, e *inventory.Exception, now time.Time) (string, error) {
 	unbound := *e
 	unbound.Site, unbound.Seen = e.At(), nil
@@ -154,21 +154,21 @@ func anotherThere(ctx context.Context, s *store.Store, e *inventory.Exception, n
 		}
 	}
 	sortRuns(list)
-	for _, info := range list {
+	for _, info := range list[:min(len(list), mostRunsSearched)] {
 		h, b := &info.Header, plan.NewBinder([]inventory.Exception{unbound})
 		if !b.Wants(h) {
 			continue
 		}
 		b.Begin(h)
-		if err := s.EachHost(ctx, h.ID, at, b.Add); err != nil {
-			return "", err
+		if s.EachHost(ctx, h.ID, at, b.Add) != nil && ctx.Err() == nil {
+			continue
 		}
 		b.End()
 		if was := b.Bindings()[0].Seen; was.Hard() && (!e.Seen.Hard() || plan.Another(was, e.Seen)) {
 			return fmt.Sprintf("; another device had this address in run %s, %s: --run %s accepts that one instead", h.ID, was, h.ID), nil
 		}
 	}
-	return "", nil
+	return "", ctx.Err()
 }
 
 // complete returns the runs that reached their end and say of when they are, the newest
