@@ -81,9 +81,6 @@ func (a *app) diffRuns(ctx context.Context, f *diffFlags, oldName, newName strin
 	if err != nil {
 		return err
 	}
-	if err := f.isNot([]string{oldName, newName}); err != nil {
-		return err
-	}
 	old, new, done, err := a.openBoth(ctx, f.db, oldName, newName)
 	if err != nil {
 		return err

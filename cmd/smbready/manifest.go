@@ -64,22 +64,44 @@ func notesOf(sinks []*sink) (list []*notes, err error) {
 // openNotes reads the manifest of the folder that a file is in, and holds it against
 // its signature. Where there is none it is empty.
 func openNotes(file string, sign *signer) (*notes, error) {
-	n := &notes{name: manifestBeside(file), sign: sign, was: new(report.Manifest)}
-	text, err := readBounded(n.name, report.MaxManifestBytes)
-	there := err == nil
-	switch {
-	case there:
-		n.was, err = report.ReadManifest(bytes.NewReader(text))
-		if err != nil {
-			err = fmt.Errorf("%s: %w", n.name, err)
-		}
-	case errors.Is(err, fs.ErrNotExist):
-		err = nil
-	}
+	n := &notes{name: manifestBeside(file), sign: sign}
+	text, there, err := n.read()
 	if err != nil {
 		return nil, hintError{err, "move it away, or leave out --manifest"}
 	}
 	return n, n.checkSignature(text, there)
+}
+
+// read reads what the manifest notes already, and reports whether there is one.
+func (n *notes) read() (text []byte, there bool, err error) {
+	n.was = new(report.Manifest)
+	text, err = readBounded(n.name, report.MaxManifestBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if n.was, err = report.ReadManifest(bytes.NewReader(text)); err != nil {
+		return nil, true, fmt.Errorf("%s: %w", n.name, err)
+	}
+	return text, true, nil
+}
+
+// checkNoted refuses to write a file, which is not to be noted, in the place of one that
+// is. A manifest that cannot be read may note whatever is there.
+func checkNoted(file string) error {
+	n := &notes{name: manifestBeside(file)}
+	if err := n.checkName(file); err != nil {
+		return err
+	}
+	if _, _, err := n.read(); err != nil {
+		if _, gone := os.Stat(file); errors.Is(gone, fs.ErrNotExist) {
+			return nil
+		}
+		return hintError{usageError{fmt.Errorf("whether %s was reviewed is not known: %w", file, err)}, "write under another name with -o, or move that manifest away"}
+	}
+	return n.checkNew(file)
 }
 
 // checkSignature refuses what would leave a signature beside a manifest that it is not
@@ -113,21 +135,38 @@ func (n *notes) checkSignature(text []byte, there bool) error {
 // check makes sure that a file can be noted. One that is noted already was reviewed
 // as it is, and is not written again.
 func (n *notes) check(file string) error {
-	name := filepath.Base(file)
-	if strings.EqualFold(name, report.ManifestName) || strings.EqualFold(name, report.SignatureName) {
-		return hintError{usagef("the manifest itself is called %s, and its signature %s", report.ManifestName, report.SignatureName), "name another file with -o"}
+	if err := n.checkName(file); err != nil {
+		return err
 	}
-	if other := n.noted(file); other != "" {
-		hint := "write under another name with -o, or take its line out of " + n.name
-		if n.sign != nil {
-			hint = "write under another name with -o"
-		}
-		return hintError{usagef("%s notes %s already: what was reviewed would be lost", n.name, other), hint}
+	if err := n.checkNew(file); err != nil {
+		return err
 	}
-	if err := n.was.Set(name, [sha256.Size]byte{}); err != nil {
+	if err := n.was.Set(filepath.Base(file), [sha256.Size]byte{}); err != nil {
 		return usageError{fmt.Errorf("--manifest: %w", err)}
 	}
 	return nil
+}
+
+// checkName refuses the manifest itself.
+func (n *notes) checkName(file string) error {
+	name := filepath.Base(file)
+	if strings.EqualFold(name, report.ManifestName) || strings.EqualFold(name, report.SignatureName) {
+		return hintError{usagef("the manifest itself is called %s, and its signature %s", report.ManifestName, report.SignatureName), otherOutput}
+	}
+	return nil
+}
+
+// checkNew refuses a file that is noted.
+func (n *notes) checkNew(file string) error {
+	other := n.noted(file)
+	if other == "" {
+		return nil
+	}
+	hint := "write under another name with -o, or take its line out of " + n.name
+	if _, err := os.Lstat(signatureOf(n.name)); err == nil || n.sign != nil {
+		hint = "write under another name with -o"
+	}
+	return hintError{usagef("%s notes %s already: what was reviewed would be lost", n.name, other), hint}
 }
 
 // noted returns the noted name that a file has, empty for none. On many systems
@@ -195,6 +234,7 @@ func prepared(name string, content []byte) (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.own = true
 	if _, err := s.Write(content); err != nil {
 		s.discard()
 		return nil, err

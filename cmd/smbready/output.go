@@ -168,22 +168,6 @@ func (o *output) listed(what func(output) string) string {
 	return strings.Join(list, ", ")
 }
 
-// isNot refuses to write over a file that is to be read: it would be lost.
-func (o *output) isNot(names []string) error {
-	for _, part := range o.parts() {
-		to, err := os.Stat(part.file)
-		if part.file == "" || err != nil {
-			continue
-		}
-		for _, name := range names {
-			if from, err := os.Stat(name); err == nil && os.SameFile(from, to) {
-				return hintError{usagef("%s is to be read and to be written: it would be lost", part.file), "name another file with -o"}
-			}
-		}
-	}
-	return nil
-}
-
 // loadJudge reads the files by which devices are recognised.
 func (o *output) loadJudge() error {
 	err := readWhole(o.fingerprints, "the fingerprints", func(r io.Reader) (err error) {

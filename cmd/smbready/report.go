@@ -54,9 +54,6 @@ func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if err := o.isNot([]string{name}); err != nil {
-		return err
-	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	f, done, err := a.openForReport(ctx, db, name, &o)

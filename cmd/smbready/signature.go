@@ -30,9 +30,6 @@ func (o *output) loadSigner() error {
 	if o.signKey == "" {
 		return nil
 	}
-	if err := o.isNot([]string{o.signKey}); err != nil {
-		return err
-	}
 	f, err := openRegular(o.signKey)
 	if err != nil {
 		return hintError{usageError{err}, "smbready report --new-sign-key FILE makes a key"}

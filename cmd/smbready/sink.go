@@ -21,6 +21,7 @@ type sink struct {
 	kept  bool
 	sums  bool    // note its hash in a manifest beside it
 	sign  *signer // signs that manifest; nil for nobody
+	own   bool    // a manifest or its signature, which take the place of themselves
 	more  []*sink // further files of the same report
 }
 
@@ -32,6 +33,9 @@ func (o *output) open(stdout io.Writer) (*sink, error) {
 		if err == nil && o.sums {
 			s.sums, s.sign = true, o.signer
 			err = s.checkManifest()
+		}
+		if err == nil {
+			err = s.mayReplace()
 		}
 		if first == nil {
 			first = s
@@ -130,6 +134,14 @@ func (s *sink) commit() error {
 	notes, err := notesOf(all)
 	if err != nil {
 		return err
+	}
+	for _, part := range all { // what is there now may not have been there at the beginning
+		if part.file == nil || part.own {
+			continue
+		}
+		if err := part.mayReplace(); err != nil {
+			return err
+		}
 	}
 	for _, part := range all {
 		if part.file == nil {
