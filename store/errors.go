@@ -9,6 +9,7 @@ import (
 // What can go wrong, to be asked for with errors.Is.
 var (
 	ErrName        = errors.New("not the name of a store")
+	ErrAbsent      = errors.New("there is no store yet")
 	ErrNewer       = errors.New("the store was made by a newer smbready")
 	ErrNotStore    = errors.New("a database of something else")
 	ErrDamaged     = errors.New("the store is damaged")

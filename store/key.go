@@ -69,11 +69,23 @@ func (s *Store) checkID(what, id string) error {
 	return s.checkName(what, id)
 }
 
-// checkRunID refuses an id that commands take for something else; it may come
-// from a file.
+// RunPrefix stands before the id of a stored run, or its beginning, where a name could
+// be that of a file as well.
+const RunPrefix = "run:"
+
+// checkRunID refuses an id that commands take for something else, or that nobody can
+// type; it may come from a file.
 func (s *Store) checkRunID(id string) error {
-	if id == "last" || id == "none" || strings.HasPrefix(id, "last:") || strings.HasPrefix(id, "-") {
-		return s.errorf(ErrValue, "%q cannot be the id of a run: commands take it for something else", id)
+	if err := s.checkID("the id of the run", id); err != nil {
+		return err
 	}
-	return s.checkID("the id of the run", id)
+	const last = "last" // or what begins so, which a name cut short would be
+	odd := func(r rune) bool { return strings.ContainsRune(`/\`, r) || unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	switch {
+	case id == "none", strings.HasPrefix(id, last), strings.HasPrefix(id, RunPrefix), strings.HasPrefix(id, "-"), strings.HasPrefix(id, "@"):
+		return s.errorf(ErrValue, "%q cannot be the id of a run: commands take it for something else", id)
+	case strings.HasPrefix(id, "."), strings.ContainsFunc(id, odd):
+		return s.errorf(ErrValue, "%q cannot be the id of a run: it has a slash, a blank or what cannot be printed, or begins with a dot", id)
+	}
+	return nil
 }

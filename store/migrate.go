@@ -40,6 +40,8 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	} else if version > latest {
 		return s.newer(version, latest)
+	} else if version == 0 && s.existing {
+		return s.errorf(ErrAbsent, "there is no store in it yet: smbready scan makes one; or name another with --db")
 	}
 	return s.migrateLocked(ctx, provider, latest)
 }

@@ -68,7 +68,7 @@ const runTables = " FROM runs r LEFT JOIN progress p ON p.run = r.id WHERE r.sta
 const ofSite = " AND (r.site IN ($1, '') OR $1 = '') ORDER BY r.began DESC, r.id"
 
 // Find returns the run that a name means: an id, the unambiguous beginning of
-// one, "last" for the run that began last, or "last:SITE". One that is dated in the
+// one, also with RunPrefix, "last" for the run that began last, or "last:SITE". One that is dated in the
 // future is the last only where all are. Of a damaged run that is named by its id
 // it returns what can be told, with an error of the kind ErrDamaged; the last one is
 // never looked for behind a damaged one.
@@ -84,6 +84,7 @@ func (s *Store) Find(ctx context.Context, name string) (RunInfo, error) {
 	} else if name == "last" {
 		return s.last(ctx, "")
 	}
+	name = strings.TrimPrefix(name, RunPrefix)
 	ids, err := s.beginningWith(ctx, name)
 	switch {
 	case err != nil:

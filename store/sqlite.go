@@ -80,6 +80,24 @@ func (f *file) create() error {
 	return nil
 }
 
+// checkThere fails where there is no file, or nothing in it.
+func checkThere(path string) error {
+	if path == "" {
+		return nil // a server, or no name, which connecting finds out
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	f := &file{path: path}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.errorf(ErrAbsent, nil, "there is no such store yet: smbready scan makes one; or name another with --db")
+	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
+		return f.errorf(ErrAbsent, nil, "the file is empty: if it was a store, bring it back from a backup; smbready scan makes a new one of it")
+	}
+	return nil
+}
+
 // reason returns what the system said, without the path.
 func reason(err error) error {
 	var pe *fs.PathError

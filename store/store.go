@@ -16,6 +16,8 @@ type Store struct {
 	db     *sql.DB // writes, one at a time in SQLite
 	reads  *sql.DB // reads, which in SQLite need not wait for writes; the same as db otherwise
 	pace   pace
+
+	existing bool // it is not made where it is not there
 }
 
 // engine is what differs between the databases.
@@ -59,11 +61,30 @@ var usualPace = pace{commit: time.Second, retry: 30 * time.Second, beat: 5 * tim
 // (also sqlite:PATH), or a PostgreSQL URL (postgres://...).
 func Open(ctx context.Context, name string) (*Store, error) { return open(ctx, name, usualPace) }
 
+// OpenExisting is Open for whoever only reads: a store that is not there is an error of
+// the kind ErrAbsent, and is not made.
+func OpenExisting(ctx context.Context, name string) (*Store, error) {
+	if err := checkThere(File(name)); err != nil {
+		return nil, err
+	}
+	s, err := connect(name, usualPace)
+	if err != nil {
+		return nil, err
+	}
+	s.existing = true
+	return s.ready(ctx)
+}
+
 func open(ctx context.Context, name string, p pace) (*Store, error) {
 	s, err := connect(name, p)
 	if err != nil {
 		return nil, err
 	}
+	return s.ready(ctx)
+}
+
+// ready brings the schema up to date. It closes a store with which that fails.
+func (s *Store) ready(ctx context.Context) (*Store, error) {
 	if err := s.migrate(ctx); err != nil {
 		err = s.fault(err)
 		s.Close()

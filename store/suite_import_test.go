@@ -44,9 +44,9 @@ func testRoundTrip(t *testing.T, name string) {
 		t.Errorf("the second time: %s", again)
 	}
 	for _, tt := range []struct{ name, in, want string }{
-		{"cut off", lines(header("cut off", ""), 0, 3, nil) + `{"type":"host","addr`, lines(header("cut off", ""), 0, 3, nil)},
-		{"cut off after its end", lines(header("cut off after its end", ""), 0, 3, summary(3)) + `{"ty`, lines(header("cut off after its end", ""), 0, 3, nil)},
-		{"two summaries", lines(header("two summaries", ""), 0, 3, summary(2)) + lines(header("two summaries", ""), 3, 5, summary(5)), lines(header("two summaries", ""), 0, 5, summary(5))},
+		{"cut-off", lines(header("cut-off", ""), 0, 3, nil) + `{"type":"host","addr`, lines(header("cut-off", ""), 0, 3, nil)},
+		{"cut-off-after-its-end", lines(header("cut-off-after-its-end", ""), 0, 3, summary(3)) + `{"ty`, lines(header("cut-off-after-its-end", ""), 0, 3, nil)},
+		{"two-summaries", lines(header("two-summaries", ""), 0, 3, summary(2)) + lines(header("two-summaries", ""), 3, 5, summary(5)), lines(header("two-summaries", ""), 0, 5, summary(5))},
 		{"resumed", lines(header("resumed", ""), 0, 3, summary(2)) + lines(header("resumed", ""), 2, 5, nil), lines(header("resumed", ""), 0, 5, nil)},
 	} {
 		if id, err := s.Import(t.Context(), strings.NewReader(tt.in)); err != nil || id != tt.name {

@@ -172,14 +172,14 @@ func testPruning(t *testing.T, name string) {
 	}{
 		{"oldest", "HQ", 400 * day, summary(0)},
 		{"old", "HQ", 200 * day, summary(0)},
-		{"latest complete", "HQ", 100 * day, summary(0)},
+		{"latest-complete", "HQ", 100 * day, summary(0)},
 		{"interrupted", "HQ", 95 * day, interrupted},
 		{"unfinished", "HQ", 300 * day, nil},
-		{"only one", "Branch", 300 * day, summary(0)},
-		{"no site, old", "", 91 * day, summary(0)},
-		{"listener of weeks", "", 120 * day, lasting(31 * day)},
-		{"no site", "", 89 * day, summary(0)},
-		{"no site, latest", "", 1 * day, summary(0)},
+		{"only-one", "Branch", 300 * day, summary(0)},
+		{"no-site-old", "", 91 * day, summary(0)},
+		{"listener-of-weeks", "", 120 * day, lasting(31 * day)},
+		{"no-site", "", 89 * day, summary(0)},
+		{"no-site-latest", "", 1 * day, summary(0)},
 	} {
 		h := header(run.id, run.site)
 		h.Started = began.Add(-run.age)
@@ -195,7 +195,7 @@ func testPruning(t *testing.T, name string) {
 		}
 		return ids
 	}
-	want := []string{"no site, old", "interrupted", "old", "oldest"}
+	want := []string{"no-site-old", "interrupted", "old", "oldest"}
 	for _, dry := range []bool{true, false} {
 		list, err := s.Prune(t.Context(), 90*day, began, dry)
 		if err != nil || !reflect.DeepEqual(ids(list), want) {
@@ -206,7 +206,7 @@ func testPruning(t *testing.T, name string) {
 		t.Errorf("again: %v, %v", ids(list), err)
 	}
 	left, err := s.Runs(t.Context(), "")
-	if got := ids(left); err != nil || !reflect.DeepEqual(got, []string{"no site, latest", "no site", "latest complete", "listener of weeks", "only one", "unfinished"}) {
+	if got := ids(left); err != nil || !reflect.DeepEqual(got, []string{"no-site-latest", "no-site", "latest-complete", "listener-of-weeks", "only-one", "unfinished"}) {
 		t.Errorf("%q are left, %v", got, err)
 	}
 }

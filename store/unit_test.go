@@ -245,7 +245,9 @@ func TestIdle(t *testing.T) {
 // TestRunIDs: what commands take for something else is no id.
 func TestRunIDs(t *testing.T) {
 	s := &Store{engine: &file{path: "x.db"}}
-	for id, fine := range map[string]bool{"20260831-HQ": true, "last": false, "last:HQ": false, "none": false, "-rf": false, "": false, "a\nb": false} {
+	for id, fine := range map[string]bool{"20260831-HQ": true, "last": false, "last:HQ": false, "none": false, "-rf": false, "": false, "a\nb": false,
+		"../../x": false, "a/b": false, `a\b`: false, ".": false, "..": false, ".x": false, " ": false, "a b": false, "a\u00a0b": false, "a\u200bb": false,
+		"lastly": false, "run:x": false, "@list": false, "all.csv": true, "Büro-1": true, "a:b": true} {
 		if err := s.checkRunID(id); (err == nil) != fine {
 			t.Errorf("%q: %v", id, err)
 		}

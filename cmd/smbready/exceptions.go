@@ -131,7 +131,7 @@ type acceptance struct {
 
 // accept binds exceptions to devices and stores them.
 func (a *app) accept(ctx context.Context, what acceptance) error {
-	return a.withStore(ctx, what.db, func(ctx context.Context, s *store.Store) error {
+	return a.withNewStore(ctx, what.db, func(ctx context.Context, s *store.Store) error {
 		stored, err := s.Exceptions(ctx)
 		if err != nil {
 			return err

@@ -24,7 +24,8 @@ func (a *app) reportCommand() *cobra.Command {
 		Long: `Report reads a run, judges it by the rules of this version, and writes it in any
 format. RUN is the name of a stored run or the beginning of it, last for the
 latest one (so without RUN), last:SITE for the latest one of a site, or a file
-that scan wrote with -f json. A file that exists goes first.`,
+that scan wrote with -f json. Where a name is both, ./NAME is the file and
+run:NAME the stored run.`,
 		Example: `  smbready report
   smbready report last:HQ -f csv -o hq.csv
   smbready report 20261101T0800

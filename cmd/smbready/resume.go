@@ -31,7 +31,7 @@ func (a *app) resume(ctx context.Context, f *scanFlags, args []string, cmd *cobr
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	st, err := a.openStore(ctx, f.store.db)
+	st, err := a.openStoreToRead(ctx, f.store.db)
 	if err != nil {
 		return err
 	}

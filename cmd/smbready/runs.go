@@ -44,11 +44,21 @@ latest one of a site.`,
 	return cmd
 }
 
-// withStore opens the store for one command that can be interrupted.
+// withStore opens the store, which has to be there, for one command that can be
+// interrupted.
 func (a *app) withStore(ctx context.Context, db string, use func(context.Context, *store.Store) error) error {
+	return a.withStoreOf(ctx, db, a.openStoreToRead, use)
+}
+
+// withNewStore is withStore for a command that makes the store if it is not there.
+func (a *app) withNewStore(ctx context.Context, db string, use func(context.Context, *store.Store) error) error {
+	return a.withStoreOf(ctx, db, a.openStore, use)
+}
+
+func (a *app) withStoreOf(ctx context.Context, db string, open func(context.Context, string) (*store.Store, error), use func(context.Context, *store.Store) error) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	s, err := a.openStore(ctx, db)
+	s, err := open(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -250,7 +260,7 @@ into one run, see "smbready import".`,
 			if err != nil {
 				return err
 			}
-			return a.withStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error {
+			return a.withNewStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error {
 				for _, name := range names {
 					if err := a.importRun(ctx, s, name, replace); err != nil {
 						return err

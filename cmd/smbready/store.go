@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -43,9 +44,19 @@ func (a *app) openStore(ctx context.Context, db string) (*store.Store, error) {
 	return store.Open(ctx, name)
 }
 
+// openStoreToRead is openStore for a command that has nothing to put into a store: one
+// that is not there is not made.
+func (a *app) openStoreToRead(ctx context.Context, db string) (*store.Store, error) {
+	name := dbName(db)
+	if name == noStore {
+		return a.openStore(ctx, db)
+	}
+	return store.OpenExisting(ctx, name)
+}
+
 // openRun opens a run by the name of its file, or by its name in the store db;
-// see store.Find. A file that exists goes first. Call the function that it
-// returns when done with the run.
+// see store.Find. A name that is both is refused. Call the function that it returns
+// when done with the run.
 func (a *app) openRun(ctx context.Context, db, name string) (*report.Run, func(), error) {
 	f, done, err := a.openRunFile(ctx, db, name)
 	if err != nil {
@@ -104,28 +115,86 @@ func (a *app) openRunFile(ctx context.Context, db, name string) (*os.File, func(
 // openRunWith is openRunFile which, where the run is a stored one, lets stored look at
 // it before.
 func (a *app) openRunWith(ctx context.Context, db, name string, stored func(*store.Store, *store.RunInfo) error) (*os.File, func(), error) {
-	if f, err := os.Open(name); err == nil {
-		if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-			f.Close()
-			return nil, nil, fmt.Errorf("cannot read %s: it is not a file", name)
-		}
-		return f, func() { f.Close() }, nil
-	} else if !errors.Is(err, fs.ErrNotExist) || looksLikeFile(name) || dbName(db) == noStore {
+	kind, err := whatIs(name)
+	switch {
+	case err != nil:
 		return nil, nil, fmt.Errorf("cannot read %s: %w", name, reason(err))
+	case !ofStore(name) && (looksLikeFile(name) || dbName(db) == noStore):
+		return openNamed(name)
 	}
-	s, err := a.openStore(ctx, db)
-	if err != nil {
-		return nil, nil, err
+	s, info, err := a.findStored(ctx, db, name)
+	none := errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAbsent)
+	switch {
+	case kind == aFile && none:
+		return openNamed(name)
+	case kind == aFolder && none:
+		return nil, nil, fmt.Errorf("cannot read %s: it is not a file, and no stored run is called that", name)
+	case kind == aFile && err != nil:
+		return nil, nil, hintError{err, "for the file of that name: ." + string(filepath.Separator) + name}
+	case err != nil:
+		return nil, nil, notFound(name, err)
 	}
 	defer s.Close()
-	info, err := s.Find(ctx, name)
-	if err != nil {
-		return nil, nil, notFound(name, err)
+	if kind == aFile {
+		return nil, nil, hintError{usagef("%s is a file here, and a run of the store %s", name, s.Name()),
+			fmt.Sprintf("the file is .%c%s, and the run %s%s", filepath.Separator, name, store.RunPrefix, info.Header.ID)}
 	}
 	if err := stored(s, &info); err != nil {
 		return nil, nil, err
 	}
 	return exported(ctx, s, info.Header.ID)
+}
+
+// findStored opens the store and finds a run in it. Close the store unless it fails.
+func (a *app) findStored(ctx context.Context, db, name string) (*store.Store, store.RunInfo, error) {
+	s, err := a.openStoreToRead(ctx, db)
+	if err != nil {
+		return nil, store.RunInfo{}, err
+	}
+	info, err := s.Find(ctx, name)
+	if err != nil {
+		return nil, info, errors.Join(err, s.Close())
+	}
+	return s, info, nil
+}
+
+// namedKind is what goes by a name in the file system.
+type namedKind int
+
+const (
+	nothing namedKind = iota
+	aFile
+	aFolder // or something else that no run can be read from
+)
+
+// whatIs looks a name up among the files, unless it is one of the store's alone.
+func whatIs(name string) (namedKind, error) {
+	if ofStore(name) {
+		return nothing, nil
+	}
+	switch info, err := os.Stat(name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nothing, nil
+	case err != nil:
+		return nothing, err
+	case info.Mode().IsRegular():
+		return aFile, nil
+	}
+	return aFolder, nil
+}
+
+// openNamed opens a file that was named.
+func openNamed(name string) (*os.File, func(), error) {
+	f, err := openRegular(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func() { f.Close() }, nil
+}
+
+// ofStore reports whether a name can be nothing but that of a stored run.
+func ofStore(name string) bool {
+	return name == lastRun || strings.HasPrefix(name, lastRun+":") || strings.HasPrefix(name, store.RunPrefix)
 }
 
 // looksLikeFile reports whether a name can be nothing but that of a file.
@@ -135,7 +204,7 @@ func looksLikeFile(name string) bool {
 
 // notFound says that a name is not that of a file either.
 func notFound(name string, err error) error {
-	if !errors.Is(err, store.ErrNotFound) || name == lastRun || strings.HasPrefix(name, lastRun+":") {
+	if !errors.Is(err, store.ErrNotFound) || ofStore(name) {
 		return err
 	}
 	return fmt.Errorf("%w, and no file is called that", err)
