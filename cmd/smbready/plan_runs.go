@@ -121,6 +121,12 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, named []report.Name
 		}
 		return a.lastComplete(ctx, s, f, &o, &from)
 	})
+	if len(names) > 0 && errors.Is(err, store.ErrAbsent) {
+		if !f.quiet {
+			a.ui.say("no exceptions are known: %v", err)
+		}
+		err = nil
+	}
 	return o, from, err
 }
 
