@@ -39,6 +39,7 @@ type Error struct {
 	Kind  error  // one of this package's variables; nil if nothing is known of it
 	Store string // its name
 	Text  string // what happened, and what to do
+	Run   string // the id of the run that is damaged, where one alone is
 	cause error  // not printed: a driver's text may hold anything
 }
 

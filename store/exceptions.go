@@ -60,11 +60,11 @@ func (s *Store) EachHost(ctx context.Context, run string, at []netip.Addr, use f
 	}
 	var refused error
 	handOn := func(line []byte) error {
-		h := new(inventory.Host)
-		if err := json.Unmarshal(line, h); err != nil {
+		l := textLine{text: line}
+		if err := l.parseHost(); err != nil {
 			return s.damaged(run, fmt.Errorf("a host: %w", err))
 		}
-		refused = use(h)
+		refused = use(l.host)
 		return refused
 	}
 	err := s.read(ctx, func(tx *sql.Tx) error {

@@ -2,9 +2,11 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -38,12 +40,12 @@ func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Wr
 		return err
 	}
 	writeLine(out, header)
-	n, err := exportHosts(ctx, tx, id, out)
+	n, err := s.exportHosts(ctx, tx, id, out)
 	if err != nil {
 		return err
 	}
 	if n != hosts { // a report without them would call a site ready that is not
-		return s.errorf(ErrDamaged, "run %s has %d of its %d hosts: bring the store back from a backup, or scan again", id, n, hosts)
+		return s.damaged(id, fmt.Errorf("it has %d of its %d hosts", n, hosts))
 	}
 	if summary != nil {
 		writeLine(out, summary)
@@ -51,17 +53,21 @@ func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Wr
 	return nil
 }
 
-// exportHosts returns how many it wrote.
-func exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) (n int64, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT line FROM hosts WHERE run = $1 ORDER BY address, identity", id)
+// exportHosts returns how many it wrote. Each is read before: a line that says nothing,
+// or something of another host, would leave out one that breaks.
+func (s *Store) exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) (n int64, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT address, identity, line FROM hosts WHERE run = $1 ORDER BY address, identity", id)
 	if err != nil {
 		return 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var line sql.RawBytes
-		if err := rows.Scan(&line); err != nil {
+		var address, identity, line sql.RawBytes
+		if err := rows.Scan(&address, &identity, &line); err != nil {
 			return n, err
+		}
+		if err := checkHost(address, identity, line); err != nil {
+			return n, s.damaged(id, fmt.Errorf("host %d of it: %w", n+1, err))
 		}
 		if writeLine(out, line) != nil {
 			return n, errOutput
@@ -69,6 +75,18 @@ func exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) 
 		n++
 	}
 	return n, rows.Err()
+}
+
+// checkHost reads the line of a host and holds it against the key that it has.
+func checkHost(address, identity, line []byte) error {
+	l := textLine{text: line}
+	if err := l.parseHost(); err != nil {
+		return err
+	}
+	if !bytes.Equal(appendAddress(nil, l.host.Address), address) || !bytes.Equal(appendText(nil, l.host.Identity), identity) {
+		return errors.New("it is of another address")
+	}
+	return nil
 }
 
 // writeLine writes a line with its newline. The error of an earlier one stays

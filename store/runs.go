@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -169,7 +170,35 @@ func (s *Store) run(ctx context.Context, id string) (RunInfo, error) {
 }
 
 func (s *Store) damaged(id string, err error) error {
-	return s.errorf(ErrDamaged, "what is stored of run %q cannot be read (%v): bring the store back from a backup, or remove the run with smbready runs delete", id, err)
+	text := fmt.Sprintf("what is stored of run %q cannot be read (%v): bring the store back from a backup, or remove the run with smbready runs delete", id, err)
+	return &Error{Kind: ErrDamaged, Store: s.Name(), Text: text, Run: id, cause: err}
+}
+
+// Check reads all that is stored of a run, which Find does not, and returns what Find
+// does.
+func (s *Store) Check(ctx context.Context, id string) (RunInfo, error) {
+	info, err := s.run(ctx, id)
+	if err != nil {
+		return info, err
+	}
+	err = s.Export(ctx, id, io.Discard)
+	info.Spoil(err)
+	return info, err
+}
+
+// Spoil makes a run a damaged one, as Find returns it, if that is what the error of
+// reading it says.
+func (i *RunInfo) Spoil(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != ErrDamaged || e.Run != i.Header.ID {
+		return false
+	}
+	why := err
+	if e.cause != nil {
+		why = e.cause
+	}
+	*i = *i.damaged(&runRow{}, why)
+	return true
 }
 
 // Runs lists the runs, the latest first; of one site unless it is empty. A damaged

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,40 @@ func listed(t *testing.T, s *Store, site string) string {
 		ids = append(ids, list[i].Header.ID)
 	}
 	return strings.Join(ids, " ")
+}
+
+// testDamagedHosts meets hosts that this program did not write, or that are missing. No
+// report is to be made without them, and what they are of is said.
+func testDamagedHosts(t *testing.T, name string) {
+	s := opened(t, name)
+	for i, tt := range []struct {
+		change, why string
+		args        []any
+	}{
+		{"UPDATE hosts SET line = $2 WHERE run = $1", "host 1 of it: invalid character", []any{[]byte("\xff\x00")}},
+		{"UPDATE hosts SET line = $2 WHERE run = $1", "two types in one line", []any{[]byte("{}")}},
+		{"UPDATE hosts SET line = $2 WHERE run = $1", "it is of another address", []any{[]byte(`{"type":"host","address":"10.9.9.9","state":"smb"}`)}},
+		{"UPDATE hosts SET line = $2 WHERE run = $1", "parsing time", []any{[]byte(`{"type":"host","address":"10.0.0.0","time":"x"}`)}},
+		{"DELETE FROM hosts WHERE run = $1", "it has 0 of its 3 hosts", nil},
+		{"UPDATE progress SET hosts = 2 WHERE run = $1", "it has 3 of its 2 hosts", nil},
+	} {
+		id := fmt.Sprint("run", i)
+		r := begin(t, s, header(id, "HQ"))
+		record(t, r, 0, 3)
+		must(t, r.Close(summary(3)))
+		info, err := s.Check(t.Context(), id)
+		if err != nil || info.Damaged != nil || info.Hosts != 3 {
+			t.Errorf("before: %+v, %v", info, err)
+		}
+		change(t, s, tt.change, append([]any{id}, tt.args...)...)
+		wantError(t, s.Export(t.Context(), id, io.Discard), ErrDamaged, s.Name(), id, tt.why, "bring the store back from a backup", "runs delete")
+		info, err = s.Check(t.Context(), id)
+		wantError(t, err, ErrDamaged)
+		if info.Damaged == nil || !strings.Contains(info.Damaged.Error(), tt.why) || strings.Contains(info.Damaged.Error(), s.Name()) || info.Complete() || info.Header.Site != "HQ" {
+			t.Errorf("%s: %+v", tt.change, info)
+		}
+		must(t, s.Delete(t.Context(), id))
+	}
 }
 
 // testDamagedRow meets rows that this program did not write. The others are there

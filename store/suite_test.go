@@ -51,6 +51,7 @@ func TestStore(t *testing.T) {
 		{"newer", testNewer},
 		{"foreign", testForeign},
 		{"damaged row", testDamagedRow},
+		{"damaged hosts", testDamagedHosts},
 		{"damaged last", testDamagedLast},
 		{"damaged sites", testDamagedSites},
 		{"future", testFuture},
@@ -257,13 +258,14 @@ func testReplaced(t *testing.T, name string) {
 	must(t, r.Line(h, second)) // in another one
 	other := *h
 	other.Identity = "client"
-	must(t, r.Line(&other, first)) // of another host
+	clients, _ := encode(inventory.Line{Host: &other})
+	must(t, r.Line(&other, clients)) // of another host
 	committed(t, s, "a", 4)
 	must(t, r.Close(nil))
 	_, l2 := testHost(2)
 	_, l3 := testHost(3)
 	head, _ := encode(inventory.Line{Run: header("a", "")})
-	if got, want := export(t, s, "a"), string(head)+"\n"+string(second)+string(first)+string(l2)+string(l3); got != want {
+	if got, want := export(t, s, "a"), string(head)+"\n"+string(second)+string(clients)+"\n"+string(l2)+string(l3); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -326,11 +328,16 @@ func testOrder(t *testing.T, name string) {
 	for _, text := range []string{"0.0.0.1", "9.255.0.0", "10.0.0.0", "255.255.255.255", "::", "::ffff:10.0.0.1", "fe80::1", "fe80::1%eth0", "fe80::1%eth1", "fe80::1%" + long, "fe80::2"} {
 		want = append(want, hostKey{netip.MustParseAddr(text), ""}, hostKey{netip.MustParseAddr(text), "x"}, hostKey{netip.MustParseAddr(text), long + "1"}, hostKey{netip.MustParseAddr(text), long + "2"})
 	}
+	line := func(k hostKey) []byte {
+		b, err := encode(inventory.Line{Host: &inventory.Host{Address: k.address, Identity: k.identity}})
+		must(t, err)
+		return b
+	}
 	text := ""
 	for i := range want {
 		k := want[(i*7)%len(want)] // 7 is prime to the number of them
-		must(t, r.Line(&inventory.Host{Address: k.address, Identity: k.identity}, fmt.Appendf(nil, "%q\n", []string{k.address.String(), k.identity})))
-		text += fmt.Sprintf("%q\n", []string{want[i].address.String(), want[i].identity})
+		must(t, r.Line(&inventory.Host{Address: k.address, Identity: k.identity}, line(k)))
+		text += string(line(want[i])) + "\n"
 	}
 	must(t, r.Close(nil))
 	_, got, _ := strings.Cut(export(t, s, "a"), "\n")

@@ -51,6 +51,13 @@ func (a *app) history(ctx context.Context, st *store.Store, o *output, run *inve
 			}
 			room -= info.Hosts
 			p, err := a.historyPoint(ctx, st, o, &info.Header, site)
+			if info.Spoil(err) {
+				if info.Header.ID == run.ID {
+					return nil, nil // of which there is no report either
+				}
+				a.ui.say("run %s is damaged, and is not in the progress over runs: runs show tells why", info.Header.ID)
+				continue
+			}
 			if err != nil {
 				return nil, err
 			}

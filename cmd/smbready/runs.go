@@ -127,6 +127,9 @@ func (a *app) runsShowCommand(db *string) *cobra.Command {
 			}
 			return a.withStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error {
 				info, err := findAny(ctx, s, append(args, lastRun)[0])
+				if err == nil && info.Damaged == nil {
+					info, err = wholly(ctx, s, info)
+				}
 				if err != nil {
 					return err
 				}
@@ -146,6 +149,15 @@ func findAny(ctx context.Context, s *store.Store, name string) (store.RunInfo, e
 	info, err := s.Find(ctx, name)
 	if info.Damaged != nil {
 		return info, nil
+	}
+	return info, err
+}
+
+// wholly reads all of a run, and returns it as damaged if that cannot be.
+func wholly(ctx context.Context, s *store.Store, info store.RunInfo) (store.RunInfo, error) {
+	read, err := s.Check(ctx, info.Header.ID)
+	if read.Damaged != nil {
+		return read, nil
 	}
 	return info, err
 }

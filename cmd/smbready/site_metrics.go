@@ -64,8 +64,11 @@ func (m *siteMetrics) of(ctx context.Context, site *inventory.Site, used map[str
 		s.Ended = sum.Finished
 	}
 	for _, info := range scans {
-		if info.Complete() {
-			return s, m.addComplete(ctx, &s, info, used)
+		if !info.Complete() {
+			continue
+		}
+		if err := m.addComplete(ctx, &s, info, used); !info.Spoil(err) {
+			return s, err
 		}
 	}
 	return s, nil
