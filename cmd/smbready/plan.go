@@ -25,6 +25,8 @@ type planFlags struct {
 	audit      bool
 	days       int
 	daysGiven  bool
+
+	damaged map[string]error // runs that turned out to be while they were read, by id
 }
 
 func (a *app) planCommand() *cobra.Command {

@@ -17,8 +17,22 @@ import (
 	"smbready/store"
 )
 
-// rollout writes the plan of a rollout.
+// rollout writes the plan of a rollout. A run in which a host turns out to be damaged is
+// from then on one that is damaged as a whole, and the plan is made anew: that it cannot
+// be looked through speaks against.
 func (a *app) rollout(ctx context.Context, f *planFlags, names []string) error {
+	f.damaged = map[string]error{}
+	for {
+		err := a.makePlan(ctx, f, names)
+		var damage *store.Error
+		if !errors.As(err, &damage) || damage.Run == "" || f.damaged[damage.Run] != nil {
+			return err
+		}
+		f.damaged[damage.Run] = err
+	}
+}
+
+func (a *app) makePlan(ctx context.Context, f *planFlags, names []string) error {
 	format, err := f.checkPlan()
 	if err != nil {
 		return err
@@ -166,6 +180,9 @@ func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o 
 	infos, err := s.Runs(ctx, "")
 	if err != nil {
 		return err
+	}
+	for i := range infos {
+		infos[i].Spoil(f.damaged[infos[i].Header.ID])
 	}
 	c := chooseRuns(infos, o)
 	o.PassedOver = c.passedOver()
