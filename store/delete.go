@@ -78,12 +78,13 @@ func (s *Store) remove(ctx context.Context, id string) error {
 	return nil
 }
 
-// clear removes what is left of runs whose deletion broke off.
+// clear removes what is left of runs whose deletion broke off. One that lost its progress
+// nobody is writing.
 func (s *Store) clear(ctx context.Context) error {
 	type leftover struct{ id, owner, beaten, clock string }
 	var left []leftover
 	err := s.read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT r.id, p.owner, p.beaten, "+now+" FROM runs r JOIN progress p ON p.run = r.id WHERE r.stage = $1", stageDeleting)
+		rows, err := tx.QueryContext(ctx, "SELECT r.id, COALESCE(p.owner, ''), COALESCE(p.beaten, ''), "+now+" FROM runs r LEFT JOIN progress p ON p.run = r.id WHERE r.stage = $1", stageDeleting)
 		if err != nil {
 			return err
 		}

@@ -19,18 +19,26 @@ func (s *Store) Exceptions(ctx context.Context) ([]inventory.Exception, error) {
 	return list, err
 }
 
-// Accept stores an exception; one of the same ID is replaced.
-func (s *Store) Accept(ctx context.Context, e inventory.Exception) error {
-	if err := s.checkID("the id of the exception", e.ID); err != nil {
-		return err
-	}
-	b, err := json.Marshal(e)
-	if err != nil {
-		return err
+// Accept stores exceptions, all of them or none; one of the same ID is replaced.
+func (s *Store) Accept(ctx context.Context, list ...inventory.Exception) error {
+	texts := make([][]byte, len(list))
+	for i := range list {
+		err := s.checkID("the id of the exception", list[i].ID)
+		if err == nil {
+			texts[i], err = json.Marshal(list[i])
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO exceptions (id, exception) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET exception = excluded.exception", e.ID, b)
-		return err
+		for i, text := range texts {
+			_, err := tx.ExecContext(ctx, "INSERT INTO exceptions (id, exception) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET exception = excluded.exception", list[i].ID, text)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

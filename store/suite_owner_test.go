@@ -153,6 +153,16 @@ func testDeleting(t *testing.T, name string) {
 	}
 	begun := begin(t, s, header("run0", "")) // the id is free again
 	must(t, begun.Close(nil))
+
+	// The deletion of a run that has no progress broke off.
+	must(t, s.Delete(t.Context(), "run0"))
+	change(t, s, "DELETE FROM progress WHERE run = 'run1'")
+	change(t, s, "UPDATE runs SET stage = $1 WHERE id = 'run1'", stageDeleting)
+	_, err := s.Prune(t.Context(), 24*time.Hour, time.Now(), false)
+	must(t, err)
+	if n := count(t, s, "SELECT COUNT(*) FROM runs") + count(t, s, "SELECT COUNT(*) FROM hosts"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
 }
 
 func testPruning(t *testing.T, name string) {

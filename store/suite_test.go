@@ -391,6 +391,8 @@ func testExceptions(t *testing.T, name string) {
 	wantError(t, s.Revoke(t.Context(), "b"), ErrNotFound)
 	wantError(t, s.Revoke(t.Context(), "\x00"), ErrNotFound)
 	wantError(t, s.Accept(t.Context(), inventory.Exception{}), ErrValue)
+	third := inventory.Exception{ID: "c", Device: "x", Policy: "server-always"}
+	wantError(t, s.Accept(t.Context(), third, inventory.Exception{ID: strings.Repeat("z", maxName+1)}), ErrValue) // neither
 	if list, err := s.Exceptions(t.Context()); err != nil || !reflect.DeepEqual(list, []inventory.Exception{second}) {
 		t.Errorf("got %+v, %v", list, err)
 	}
