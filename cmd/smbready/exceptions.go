@@ -154,10 +154,10 @@ func (a *app) accept(ctx context.Context, what acceptance) error {
 			}
 			words[0] += other
 		}
+		if err := s.Accept(ctx, list...); err != nil {
+			return err
+		}
 		for i := range list {
-			if err := s.Accept(ctx, list[i]); err != nil {
-				return err
-			}
 			a.ui.say("accepted %s: %s, %s, until %s", list[i].ID, list[i].Device, list[i].Policy, list[i].Until.Format(time.DateOnly))
 			a.ui.say("%s: %s%s", list[i].ID, words[i], rebound(&list[i], stored))
 		}
