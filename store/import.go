@@ -111,7 +111,7 @@ func (i *importing) goOn(ctx context.Context, head headLine) error {
 }
 
 func (i *importing) exists() error {
-	return i.store.errorf(ErrExists, "there is another run %s already, with other contents: if the file is the right one, remove that with runs delete first", i.id)
+	return i.store.errorf(ErrExists, "there is another run %s already, and its lines differ (what scan and report write with -f json has verdicts besides): if the file is the right one, runs import --replace puts it in the place of that", i.id)
 }
 
 // run stores the lines. What was begun here is removed again if it fails.

@@ -235,7 +235,7 @@ func (f *file) fault(err error) *Error {
 }
 
 func (f *file) full() *Error {
-	return f.errorf(ErrFull, nil, "no space is left in %s: make room there (smbready runs prune), or name another store with --db; what was committed is safe", filepath.Dir(f.path))
+	return f.errorf(ErrFull, nil, "no space is left in %s: make room there (remove other files first, since removing runs needs some too; then smbready runs prune), or name another store with --db; what was committed is safe", filepath.Dir(f.path))
 }
 
 // readOnly says why a file cannot be opened or written to.

@@ -76,7 +76,7 @@ func testImportAgain(t *testing.T, name string) {
 		strings.Replace(whole, "xx", "xy", 1),
 	} {
 		_, err := s.Import(t.Context(), strings.NewReader(other))
-		wantError(t, err, ErrExists, "another run a")
+		wantError(t, err, ErrExists, "another run a already, and its lines differ", "runs import --replace")
 	}
 	if got := export(t, s, "a"); got != whole {
 		t.Error("the run has changed")

@@ -61,12 +61,13 @@ func (f *noticeFlags) flags(cmd *cobra.Command) {
 	})
 }
 
-// notifiers are the ways in which is told, checked before anything is scanned.
-func (f *noticeFlags) notifiers() (list []notify.Notifier, err error) {
+// notifiers are the ways in which is told, checked before anything is scanned. A command
+// learns which store the runs are in.
+func (f *noticeFlags) notifiers(db string) (list []notify.Notifier, err error) {
 	if !slices.Contains(noticeWords, f.on) {
 		return nil, usagef("--notify: %q is none of %s", f.on, strings.Join(noticeWords, ", "))
 	}
-	for _, make := range []func() (notify.Notifier, error){f.webhookNotifier, f.mailNotifier, f.commandNotifier} {
+	for _, make := range []func() (notify.Notifier, error){f.webhookNotifier, f.mailNotifier, func() (notify.Notifier, error) { return f.commandNotifier(db) }} {
 		n, err := make()
 		if err != nil {
 			return nil, usageError{err}
@@ -125,11 +126,14 @@ func (f *noticeFlags) mailNotifier() (notify.Notifier, error) {
 	return m, nil
 }
 
-func (f *noticeFlags) commandNotifier() (notify.Notifier, error) {
+func (f *noticeFlags) commandNotifier(db string) (notify.Notifier, error) {
 	if len(f.command) == 0 {
 		return nil, nil
 	}
 	c := &notify.Command{Args: f.command}
+	if name := openName(dbName(db)); name != "" {
+		c.Env = []string{dbVariable + "=" + name}
+	}
 	if err := c.Check(); err != nil {
 		return nil, fmt.Errorf("--command: %w", err)
 	}

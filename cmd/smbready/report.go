@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +55,9 @@ run:NAME the stored run.`,
 func (a *app) reportRun(ctx context.Context, db, name string, o output) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if site, ok := strings.CutPrefix(name, lastRun+":"); ok && o.site != "" && o.site != site {
+		return hintError{usagef("%s and --site %s are two sites", name, o.site), "leave out --site, or name the run by its id"}
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()

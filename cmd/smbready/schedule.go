@@ -77,7 +77,7 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 			return usageError{fmt.Errorf("--metrics: %w", err)}
 		}
 	}
-	notifiers, err := f.notice.notifiers()
+	notifiers, err := f.notice.notifiers(f.db)
 	if err != nil {
 		return err
 	}

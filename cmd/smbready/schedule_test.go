@@ -49,7 +49,7 @@ func TestNotifiers(t *testing.T) {
 	t.Setenv(mailPasswordVariable, "geheim")
 	t.Setenv(webhookVariable, "https://hooks.example.com/KEY")
 	f := noticeFlags{on: noticeChange, mailServer: "mail.example.com:465", mailFrom: "a@example.com", mailTo: []string{"b@example.com"}, mailUser: "smb"}
-	list, err := f.notifiers()
+	list, err := f.notifiers("")
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%d ways, %v", len(list), err)
 	}
@@ -60,7 +60,7 @@ func TestNotifiers(t *testing.T) {
 		t.Errorf("mail %+v", m)
 	}
 	f.mailServer = "mail.example.com:587"
-	if list, err = f.notifiers(); err != nil || list[1].(*notify.Mail).TLS {
+	if list, err = f.notifiers(""); err != nil || list[1].(*notify.Mail).TLS {
 		t.Errorf("port 587 begins without TLS: %v", err)
 	}
 }

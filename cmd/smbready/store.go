@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,32 @@ func dbFlag(fl *pflag.FlagSet, db *string) {
 // dbName returns the store that --db or the environment names; "" is the user's
 // own.
 func dbName(db string) string { return cmp.Or(db, os.Getenv(dbVariable)) }
+
+// openName is the name of a store for other programs, wherever they run and without a
+// password; empty where there is none.
+func openName(name string) string {
+	if path := store.File(name); path != "" {
+		if abs, err := filepath.Abs(path); err == nil {
+			return abs
+		}
+		return path
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return ""
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	q := u.Query()
+	for _, secret := range []string{"password", "sslpassword"} {
+		q.Del(secret)
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = q.Encode()
+	}
+	return u.String()
+}
 
 // openStore opens the store that --db or the environment names.
 func (a *app) openStore(ctx context.Context, db string) (*store.Store, error) {

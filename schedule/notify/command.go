@@ -18,6 +18,7 @@ import (
 type Command struct {
 	Args    []string      // the program and its arguments
 	Timeout time.Duration // after which it is killed; 0 is a minute
+	Env     []string      // variables that it gets besides, as NAME=VALUE
 }
 
 // Limits of a command.
@@ -28,7 +29,7 @@ const (
 )
 
 // secretPrefix begins the names of the environment variables that hold passwords
-// and keys of this program. Another one does not get them.
+// and keys of this program. Another one does not get them, but for Env.
 const secretPrefix = "SMBREADY_"
 
 // Check returns what is wrong with the command.
@@ -59,6 +60,7 @@ func (c *Command) Notify(ctx context.Context, m Message) error {
 	defer cancel()
 	cmd := exec.CommandContext(limited, c.Args[0], c.Args[1:]...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(strings.ToUpper(v), secretPrefix) })
+	cmd.Env = append(cmd.Env, c.Env...)
 	cmd.Stdin = bytes.NewReader(append(body, '\n'))
 	complaint := &firstBytes{most: maxComplaint}
 	cmd.Stderr = complaint

@@ -47,7 +47,9 @@ func helper(t *testing.T, does string, args ...string) *Command {
 func TestCommand(t *testing.T) {
 	kept := filepath.Join(t.TempDir(), "kept")
 	t.Setenv("SMBREADY_PASSWORD", "hunter2")
+	t.Setenv("SMBREADY_DB", "postgres://smbready:hunter2@db/smbready")
 	c := helper(t, "keep", kept, "$(id); `id` %PATH%")
+	c.Env = []string{"SMBREADY_DB=postgres://smbready@db/smbready"}
 	if err := c.Notify(t.Context(), news); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +57,9 @@ func TestCommand(t *testing.T) {
 	text := string(b)
 	if err != nil || !strings.Contains(text, `"$(id); `+"`id`"+` %PATH%"]`) || !strings.Contains(text, "\n{\"site\":\"HQ\",\"worse\":2}\n") {
 		t.Errorf("it was given %.300s, %v", text, err)
+	}
+	if !strings.Contains(text, "\nSMBREADY_DB=postgres://smbready@db/smbready\n") && !strings.HasSuffix(text, "\nSMBREADY_DB=postgres://smbready@db/smbready\n") {
+		t.Error("it was not given the variable that it was to get")
 	}
 	if strings.Contains(text, "hunter2") {
 		t.Error("it was given a password of this program")
