@@ -33,6 +33,9 @@ var (
 // errClosed reports a call of a Recorder that was closed.
 var errClosed = errors.New("store: the run was closed already")
 
+// partMissing says that not all of a store is there.
+const partMissing = "the store is damaged, a part of it is missing (%s): put it aside and bring it back from a backup, or name another with --db"
+
 // Error says what happened to which store, and what to do about it. It never
 // holds a password.
 type Error struct {

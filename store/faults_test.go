@@ -50,6 +50,42 @@ func TestNotAStore(t *testing.T) {
 	wantError(t, err, ErrName, "no folder")
 }
 
+// TestPartMissing opens stores that lost a part of themselves, and files that never were
+// one.
+func TestPartMissing(t *testing.T) {
+	for _, tt := range []struct{ change, want string }{
+		{"DROP TABLE hosts", "no such table: hosts"},
+		{"DROP TABLE runs", "no such table: runs"},
+		{"ALTER TABLE progress RENAME COLUMN beat TO beet", "no such column: "},
+		{"DELETE FROM " + versionTable, "what version of a store it is"},
+	} {
+		name := newFile(t)
+		s := opened(t, name)
+		r := begin(t, s, header("a", ""))
+		must(t, r.Close(summary(0)))
+		change(t, s, "PRAGMA foreign_keys = 0")
+		change(t, s, tt.change)
+		must(t, s.Close())
+		wantError(t, useAll(name), ErrDamaged, name, "a part of it is missing", tt.want, "bring it back from a backup")
+	}
+	s, err := OpenExisting(t.Context(), filepath.Join(t.TempDir(), "none.db"))
+	wantError(t, err, ErrAbsent, "smbready scan makes one")
+	empty := filepath.Join(t.TempDir(), "empty.db")
+	must(t, os.WriteFile(empty, nil, 0o600))
+	if s != nil {
+		t.Error("a store that is not there")
+	}
+	_, err = OpenExisting(t.Context(), empty)
+	wantError(t, err, ErrAbsent, "the file is empty")
+	if left, _ := filepath.Glob(empty + "-*"); left != nil {
+		t.Errorf("%q were made", left)
+	}
+	if runtime.GOOS == "linux" {
+		_, err = open(t.Context(), "/proc/x.db", quick)
+		wantError(t, err, ErrReadOnly, "it cannot be made")
+	}
+}
+
 // useAll opens a store and does everything with it, up to the first error.
 func useAll(name string) error {
 	ctx := context.Background()

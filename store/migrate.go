@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -89,6 +90,9 @@ func (s *Store) version(ctx context.Context) (int64, error) {
 	}
 	var version sql.NullInt64
 	err = s.db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM "+versionTable).Scan(&version)
+	if err == nil && !version.Valid { // where goose made it, it has a row
+		err = s.errorf(ErrDamaged, "%s", fmt.Sprintf(partMissing, "what version of a store it is"))
+	}
 	return version.Int64, err
 }
 

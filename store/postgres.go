@@ -117,6 +117,8 @@ func (v *server) faultOfServer(e *pgconn.PgError) *Error {
 		return v.errorf(ErrReadOnly, "the server only reads (a standby?): name the one that writes")
 	case e.Code == "53100":
 		return v.errorf(ErrFull, "no space is left on the server: make room there (remove other files first, since removing runs needs some too; then smbready runs prune); what was committed is safe")
+	case e.Code == "42P01", e.Code == "42703":
+		return v.errorf(ErrDamaged, partMissing, v.scrub(e.Message))
 	case e.Code == "55P03":
 		return v.errorf(ErrLocked, "another process locks it: wait until that is done")
 	case class == "08", class == "57", class == "53", class == "40":

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 
@@ -65,7 +66,7 @@ func (f *file) create() error {
 	case err == nil:
 		made.Close()
 	case errors.Is(err, fs.ErrExist):
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && !isFolder(filepath.Dir(f.path)):
 		return f.errorf(ErrName, err, "there is no folder %s: make it, or name another store with --db", filepath.Dir(f.path))
 	default:
 		return f.errorf(ErrReadOnly, err, "it cannot be made (%v): name another store with --db, or keep nothing with --db none", reason(err))
@@ -78,6 +79,11 @@ func (f *file) create() error {
 	}
 	os.SameFile(f.opened, f.opened) // Windows finds out which file it is no earlier
 	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // checkThere fails where there is no file, or nothing in it.
@@ -225,14 +231,21 @@ func (f *file) fault(err error) *Error {
 	case codes.SQLITE_CORRUPT:
 		return f.errorf(ErrDamaged, nil, "the file is damaged: put it aside and bring it back from a backup, or name another store with --db")
 	case codes.SQLITE_NOTADB:
-		return f.errorf(ErrDamaged, nil, "this is not a SQLite database, or it is damaged: name another store with --db, or bring it back from a backup")
+		return f.errorf(ErrDamaged, nil, "this is no store, or the beginning of it is damaged: name another with --db, or, if it was one, bring it back from a backup")
 	case codes.SQLITE_FULL:
 		return f.full()
 	case codes.SQLITE_IOERR:
 		return f.ioError(e)
 	}
+	if m := noSuch.FindStringSubmatch(e.Error()); m != nil {
+		return f.errorf(ErrDamaged, nil, partMissing, m[0])
+	}
 	return f.errorf(nil, nil, "the database says: %v", e)
 }
+
+// noSuch finds in the words of SQLite, which has no code for it, what of the schema is
+// missing.
+var noSuch = regexp.MustCompile(`no such (table|column): [\w.]+`)
 
 func (f *file) full() *Error {
 	return f.errorf(ErrFull, nil, "no space is left in %s: make room there (remove other files first, since removing runs needs some too; then smbready runs prune), or name another store with --db; what was committed is safe", filepath.Dir(f.path))

@@ -23,7 +23,7 @@ func (a *app) runsCommand() *cobra.Command {
 	var db string
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "List, show, delete, export and import stored runs",
+		Short: "List, show, delete, export, import and prune stored runs",
 		Long: `Runs are stored by scan, verify, listen and import. A run is named by its id,
 by the beginning of it, by last for the latest one, or by last:SITE for the
 latest one of a site.`,
@@ -387,7 +387,7 @@ damaged.`,
 			return a.withStore(cmd.Context(), *db, func(ctx context.Context, s *store.Store) error { return a.pruneRuns(ctx, s, d, dry) })
 		},
 	}
-	cmd.Flags().StringVar(&keep, "keep", "", "keep runs that began within this `time`, such as 90d or 12w; 60d at least")
+	cmd.Flags().StringVar(&keep, "keep", "", "keep runs that began or ended within this `time`, such as 90d or 12w; 60d at least")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; remove nothing")
 	return cmd
 }
