@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"smbready/inventory"
-	"smbready/store"
 )
 
 // checkOutput refuses an --output that would take the place of what the command reads,
@@ -37,10 +36,14 @@ func checkOutput(cmd *cobra.Command, args []string) error {
 	if f := cmd.Flags().Lookup("db"); f != nil {
 		db = f.Value.String()
 	}
-	path := store.File(dbName(db))
+	path := storeFile(dbName(db))
 	for _, name := range files {
-		if path != "" && slices.ContainsFunc(sidesOf(path), func(side string) bool { return samePlace(name, side) }) {
-			return hintError{usagef("%s is of the store %s: it would be lost", name, path), otherOutput}
+		switch {
+		case path == "":
+		case samePlace(name, path):
+			return hintError{usagef("%s is the store: it would be lost", name), otherOutput}
+		case slices.ContainsFunc(sidesOf(path), func(side string) bool { return samePlace(name, side) }):
+			return hintError{usagef("%s belongs to the store %s: it would be lost", name, path), otherOutput}
 		}
 	}
 	return nil
@@ -114,8 +117,7 @@ func listFiles(targets []string) (names []string) {
 // sqliteSides are the endings of the files that belong to one of SQLite.
 var sqliteSides = []string{"-wal", "-shm", "-journal", "-lock"}
 
-func sidesOf(path string) []string {
-	list := []string{path}
+func sidesOf(path string) (list []string) {
 	for _, side := range sqliteSides {
 		list = append(list, path+side)
 	}

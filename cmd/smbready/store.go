@@ -36,10 +36,18 @@ func dbFlag(fl *pflag.FlagSet, db *string) {
 // own.
 func dbName(db string) string { return cmp.Or(db, os.Getenv(dbVariable)) }
 
+// storeFile is the path of a store that is a file; empty for a server, and for none.
+func storeFile(name string) string {
+	if name == noStore {
+		return ""
+	}
+	return store.File(name)
+}
+
 // openName is the name of a store for other programs, wherever they run and without a
 // password; empty where there is none.
 func openName(name string) string {
-	if path := store.File(name); path != "" {
+	if path := storeFile(name); path != "" {
 		if abs, err := filepath.Abs(path); err == nil {
 			return abs
 		}
