@@ -2,7 +2,6 @@ package store
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,9 +52,22 @@ func (s *Store) export(ctx context.Context, tx *sql.Tx, id string, out *bufio.Wr
 	return nil
 }
 
-// exportHosts returns how many it wrote. Each is read before: a line that says nothing,
-// or something of another host, would leave out one that breaks.
+// exportHosts returns how many it wrote. What cannot be read is damage, which is found
+// when all is written.
 func (s *Store) exportHosts(ctx context.Context, tx *sql.Tx, id string, out *bufio.Writer) (n int64, err error) {
+	check := newHostCheck()
+	n, err = eachHostLine(ctx, tx, id, func(address, identity, line []byte) error {
+		check.add(address, identity, line)
+		return writeLine(out, line)
+	})
+	if host, why := check.wait(); err == nil && why != nil {
+		err = s.damaged(id, fmt.Errorf("host %d of it: %w", host, why))
+	}
+	return n, err
+}
+
+// eachHostLine hands on the rows of the hosts of a run, and returns how many there are.
+func eachHostLine(ctx context.Context, tx *sql.Tx, id string, use func(address, identity, line []byte) error) (n int64, err error) {
 	rows, err := tx.QueryContext(ctx, "SELECT address, identity, line FROM hosts WHERE run = $1 ORDER BY address, identity", id)
 	if err != nil {
 		return 0, err
@@ -66,27 +78,12 @@ func (s *Store) exportHosts(ctx context.Context, tx *sql.Tx, id string, out *buf
 		if err := rows.Scan(&address, &identity, &line); err != nil {
 			return n, err
 		}
-		if err := checkHost(address, identity, line); err != nil {
-			return n, s.damaged(id, fmt.Errorf("host %d of it: %w", n+1, err))
-		}
-		if writeLine(out, line) != nil {
+		if use(address, identity, line) != nil {
 			return n, errOutput
 		}
 		n++
 	}
 	return n, rows.Err()
-}
-
-// checkHost reads the line of a host and holds it against the key that it has.
-func checkHost(address, identity, line []byte) error {
-	l := textLine{text: line}
-	if err := l.parseHost(); err != nil {
-		return err
-	}
-	if !bytes.Equal(appendAddress(nil, l.host.Address), address) || !bytes.Equal(appendText(nil, l.host.Identity), identity) {
-		return errors.New("it is of another address")
-	}
-	return nil
 }
 
 // writeLine writes a line with its newline. The error of an earlier one stays
