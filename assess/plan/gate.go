@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"smbready/assess"
+	"smbready/inventory"
 )
 
 // Decision is whether something may go ahead. Its zero value is the careful one.
@@ -110,11 +111,11 @@ func (s *SitePlan) newerRuns(g *Gate) {
 func (s *SitePlan) age(g *Gate, now time.Time) {
 	taken := s.source.Taken()
 	age := now.Sub(taken)
-	s.stale = taken.IsZero() || age > staleRun || Future(taken, now) || s.source.misdated(now)
+	s.stale = taken.IsZero() || age > staleRun || inventory.Future(taken, now) || s.source.misdated(now)
 	switch {
 	case taken.IsZero():
 		g.against("It is not known how old the run is.")
-	case Future(taken, now):
+	case inventory.Future(taken, now):
 		g.against("The run is dated in the future, %s: a clock was wrong, and it is not known how old it is.", taken.UTC().Format(time.DateOnly))
 	case s.source.Ahead:
 		g.against("The run is dated after one that began later: a clock was wrong, and it is not known how old it is.")
@@ -126,10 +127,6 @@ func (s *SitePlan) age(g *Gate, now time.Time) {
 		g.heed("The run is %d days old.", int(age/oneDay))
 	}
 }
-
-// Future reports whether a time lies so far after now that a clock must have been
-// wrong.
-func Future(t, now time.Time) bool { return t.Sub(now) > oneDay }
 
 // notAsked says what of the site the run does not tell of: what is there may break.
 func (s *SitePlan) notAsked(g *Gate) {

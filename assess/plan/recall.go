@@ -194,7 +194,7 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 		return
 	}
 	m := Missing{Device: &r.device, Status: worst.status(), Reason: worst.finding.Reason, Why: worst.finding.Why, Run: worst.run, Seen: worst.seen,
-		Newer: s.newerThan(r, worst.seen), Future: Future(worst.seen, p.Made), Stray: worst.was.stray, Again: r.again, By: r.by, ByRun: r.byRun, There: there, again: r.here != nil}
+		Newer: s.newerThan(r, worst.seen), Future: inventory.Future(worst.seen, p.Made), Stray: worst.was.stray, Again: r.again, By: r.by, ByRun: r.byRun, There: there, again: r.here != nil}
 	switch {
 	case r.by != nil:
 		s.Replaced = append(s.Replaced, m)

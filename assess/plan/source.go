@@ -109,7 +109,7 @@ func (s *Source) end() {
 
 // misdated reports whether the run is dated so late that a clock must have been wrong:
 // nothing is known to have been seen before it.
-func (s *Source) misdated(now time.Time) bool { return s.Ahead || Future(s.latest(), now) }
+func (s *Source) misdated(now time.Time) bool { return s.Ahead || inventory.Future(s.latest(), now) }
 
 // since returns from when on what a run tells of a device was surely seen: a time that
 // cannot be is not believed.

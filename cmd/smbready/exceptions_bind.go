@@ -125,7 +125,9 @@ func (b *binding) byStore(ctx context.Context, s *store.Store) error {
 			return nil
 		}
 		b.Begin(&info.Header)
-		if err := s.EachHost(ctx, info.Header.ID, at, b.Add); err != nil {
+		if err := s.EachHost(ctx, info.Header.ID, at, b.Add); info.Spoil(err) {
+			continue // as one of which the head is damaged
+		} else if err != nil {
 			return err
 		}
 		b.End()
@@ -149,7 +151,7 @@ func anotherThere(ctx context.Context, s *store.Store, e *inventory.Exception, n
 	}
 	var list []*store.RunInfo
 	for i := range infos {
-		if infos[i].Damaged == nil && now.Sub(plan.Latest(&infos[i].Header)) <= plan.RecallFor {
+		if infos[i].Damaged == nil && now.Sub(latestOf(&infos[i])) <= plan.RecallFor {
 			list = append(list, &infos[i])
 		}
 	}
@@ -174,9 +176,8 @@ func anotherThere(ctx context.Context, s *store.Store, e *inventory.Exception, n
 // complete returns the runs that reached their end and say of when they are, the newest
 // first; one that is dated in the future is not new.
 func complete(infos []store.RunInfo, now time.Time) (list []*store.RunInfo) {
-	const tolerance = 24 * time.Hour // between clocks
 	for i := range infos {
-		if taken := plan.Taken(&infos[i].Header); infos[i].Complete() && !taken.IsZero() && !taken.After(now.Add(tolerance)) {
+		if at := placeOf(&infos[i]); infos[i].Complete() && !at.IsZero() && !inventory.Future(at, now) {
 			list = append(list, &infos[i])
 		}
 	}

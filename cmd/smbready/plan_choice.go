@@ -71,7 +71,7 @@ func (c *runChoice) ended() map[string][]*store.RunInfo {
 	sites := map[string][]*store.RunInfo{}
 	for i := range c.infos {
 		at := placeOf(&c.infos[i])
-		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] || at.IsZero() || plan.Future(at, c.o.Now) {
+		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] || at.IsZero() || inventory.Future(at, c.o.Now) {
 			continue
 		}
 		for _, site := range sitesOf(&c.infos[i].Header) {
@@ -407,7 +407,7 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 	switch {
 	case i.Damaged != nil:
 		p.Why, p.Against = "is damaged in the store", true
-	case plan.Future(h.Started, c.o.Now) || plan.Future(last, c.o.Now):
+	case inventory.Future(h.Started, c.o.Now) || inventory.Future(last, c.o.Now):
 		p.Why = "is dated in the future"
 	case c.ahead[i]:
 		p.Why = "is dated after one that began later"

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -111,7 +109,7 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, named []report.Name
 			return o, from, err
 		}
 	}
-	if len(named) > 0 && !storeThere(f.db) {
+	if len(named) > 0 && dbName(f.db) == noStore {
 		o.NoStore = true
 		return o, from, nil
 	}
@@ -128,40 +126,36 @@ func (a *app) planOptions(ctx context.Context, f *planFlags, named []report.Name
 			}
 		}
 		if len(named) > 0 {
-			return a.besidesNamed(ctx, s, &o, &from, named)
+			return f.besidesNamed(ctx, s, &o, &from, named)
 		}
 		if f.sites == "" {
 			o.Sites = o.Known
 		}
 		return a.lastComplete(ctx, s, f, &o, &from)
 	})
-	if len(names) > 0 && errors.Is(err, store.ErrAbsent) {
-		if !f.quiet {
+	if len(named) > 0 && errors.Is(err, store.ErrAbsent) {
+		if f.exceptions == "" && !f.quiet {
 			a.ui.say("no exceptions are known: %v", err)
 		}
-		err = nil
+		o.NoStore, err = true, nil
 	}
 	return o, from, err
 }
 
-// storeThere reports whether there is a store to look into. For runs that were named none
-// is made.
-func storeThere(db string) bool {
-	name := dbName(db)
-	if name == noStore {
-		return false
+// storedRuns lists the runs of the store. One that was found to be damaged while it was
+// read is so.
+func (f *planFlags) storedRuns(ctx context.Context, s *store.Store) ([]store.RunInfo, error) {
+	infos, err := s.Runs(ctx, "")
+	for i := range infos {
+		infos[i].Spoil(f.damaged[infos[i].Header.ID])
 	}
-	if file := store.File(name); file != "" {
-		_, err := os.Stat(file)
-		return !errors.Is(err, fs.ErrNotExist)
-	}
-	return true
+	return infos, err
 }
 
 // besidesNamed finds the runs of the store that are looked through besides those that the
 // user named, and tells of those that are newer.
-func (a *app) besidesNamed(ctx context.Context, s *store.Store, o *plan.Options, from *planFrom, named []report.NamedRun) error {
-	infos, err := s.Runs(ctx, "")
+func (f *planFlags) besidesNamed(ctx context.Context, s *store.Store, o *plan.Options, from *planFrom, named []report.NamedRun) error {
+	infos, err := f.storedRuns(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -177,12 +171,9 @@ func (a *app) besidesNamed(ctx context.Context, s *store.Store, o *plan.Options,
 // that are newer. Where no earlier runs are named, what changed is told since the run
 // of the site before.
 func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o *plan.Options, from *planFrom) error {
-	infos, err := s.Runs(ctx, "")
+	infos, err := f.storedRuns(ctx, s)
 	if err != nil {
 		return err
-	}
-	for i := range infos {
-		infos[i].Spoil(f.damaged[infos[i].Header.ID])
 	}
 	c := chooseRuns(infos, o)
 	o.PassedOver = c.passedOver()
