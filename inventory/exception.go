@@ -66,13 +66,13 @@ func (e *Exception) Check() error {
 }
 
 // Identify gives an exception that has no ID one: it depends on the device, the
-// site and the policy alone, so that the same thing accepted again is the same
-// exception.
+// site at which it holds and the policy alone, so that the same thing accepted
+// again is the same exception, and the same address at another site is not.
 func (e *Exception) Identify() {
 	if e.ID != "" {
 		return
 	}
-	key := strings.ToLower(e.Device) + "\x00" + e.Site + "\x00" + e.Policy
+	key := strings.ToLower(e.Device) + "\x00" + e.At() + "\x00" + e.Policy
 	e.ID = fmt.Sprintf("x%x", sha256.Sum256([]byte(key)))[:9]
 }
 

@@ -135,3 +135,19 @@ func FuzzReadExceptions(f *testing.F) {
 		}
 	})
 }
+
+// The same address at two sites is two devices: what is accepted at the one must not
+// take the place of what was at the other.
+func TestIdentifyAtSite(t *testing.T) {
+	at := func(site, seen string) string {
+		e := Exception{Device: "10.0.0.2", Policy: "client-always", Site: site}
+		if seen != "" {
+			e.Seen = &SeenDevice{Site: seen}
+		}
+		e.Identify()
+		return e.ID
+	}
+	if at("", "HQ") == at("", "Mill") || at("", "HQ") == at("", "") || at("HQ", "") != at("", "HQ") {
+		t.Errorf("ids %s, %s, %s, %s", at("", "HQ"), at("", "Mill"), at("", ""), at("HQ", ""))
+	}
+}

@@ -188,7 +188,7 @@ func TestOddRow(t *testing.T) {
 
 func testDamagedSites(t *testing.T, name string) {
 	s := opened(t, name)
-	must(t, s.PutSites(t.Context(), []inventory.Site{{Name: "a"}}))
+	must(t, s.ChangeSites(t.Context(), func([]inventory.Site) ([]inventory.Site, error) { return []inventory.Site{{Name: "a"}}, nil }))
 	change(t, s, "UPDATE sites SET site = $1", []byte("{"))
 	_, err := s.Sites(t.Context())
 	wantError(t, err, ErrDamaged, "the sites in it")

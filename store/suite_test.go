@@ -404,7 +404,7 @@ func testSites(t *testing.T, name string) {
 		t.Errorf("at first: %v, %v", list, err)
 	}
 	for _, sites := range [][]inventory.Site{{{Name: "b", Targets: []string{"10.0.0.0/8"}, Tags: []string{"x"}, Gentle: true}, {Name: "a\x00"}}, {{Name: "c"}}, nil} {
-		must(t, s.PutSites(t.Context(), sites))
+		must(t, s.ChangeSites(t.Context(), func([]inventory.Site) ([]inventory.Site, error) { return sites, nil }))
 		list, err := s.Sites(t.Context())
 		must(t, err)
 		if len(list) != len(sites) {
@@ -415,6 +415,31 @@ func testSites(t *testing.T, name string) {
 				t.Errorf("got %+v, not %+v", list[i], sites[i])
 			}
 		}
+	}
+	testSitesAtOnce(t, s)
+}
+
+// testSitesAtOnce: of changes that are made at once none is lost, and one that fails
+// changes nothing.
+func testSitesAtOnce(t *testing.T, s *Store) {
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			err := s.ChangeSites(t.Context(), func(known []inventory.Site) ([]inventory.Site, error) {
+				return append(known, inventory.Site{Name: fmt.Sprint(i)}), nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	no := errors.New("no")
+	if err := s.ChangeSites(t.Context(), func([]inventory.Site) ([]inventory.Site, error) { return nil, no }); !errors.Is(err, no) {
+		t.Errorf("got %v", err)
+	}
+	if list, err := s.Sites(t.Context()); err != nil || len(list) != 8 {
+		t.Errorf("%d sites are kept: %+v, %v", len(list), list, err)
 	}
 }
 

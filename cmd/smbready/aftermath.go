@@ -183,22 +183,19 @@ func (m *aftermath) catchUp(ctx context.Context, site, newest string) error {
 // owedFor is how long it is tried to tell of a run.
 const owedFor = 7 * 24 * time.Hour
 
-// complete compares a run with the last complete one, and tells. Only what could not
-// be told is still owed then.
+// complete compares a run with the last complete one, and tells. What could not be told,
+// or not be read, is still owed then.
 func (m *aftermath) complete(ctx context.Context, site, id string) error {
 	m.runner.owe(site, id, time.Now()) // another smbready that starts now leaves it to this one
 	err := m.compareAndTell(ctx, site, id)
 	switch {
 	case ctx.Err() != nil:
 		m.runner.owe(site, id, time.Time{})
-	case !errors.Is(err, errUntold):
+	case err == nil:
 		m.runner.settle(site, id)
 	}
 	return err
 }
-
-// errUntold is that a message could not be sent.
-var errUntold = errors.New("could not be told")
 
 func (m *aftermath) compareAndTell(ctx context.Context, site, id string) error {
 	o, err := m.runner.outcomeOf(ctx, site, id)
@@ -214,7 +211,7 @@ func (m *aftermath) compareAndTell(ctx context.Context, site, id string) error {
 		return nil
 	}
 	if err := tellAll(ctx, m.notifiers, o.message()); err != nil {
-		return fmt.Errorf("site %q: what came of run %s %w: %w", site, id, errUntold, err)
+		return fmt.Errorf("site %q: what came of run %s could not be told: %w", site, id, err)
 	}
 	return nil
 }

@@ -118,7 +118,6 @@ func completeException(e *inventory.Exception, until string) error {
 	if err := e.Check(); err != nil {
 		return usagef("the exception %v", err)
 	}
-	e.Identify()
 	return nil
 }
 
@@ -153,6 +152,9 @@ func (a *app) accept(ctx context.Context, what acceptance) error {
 				return err
 			}
 			words[0] += other
+		}
+		for i := range list {
+			list[i].Identify() // now that it is known at which site
 		}
 		if err := s.Accept(ctx, list...); err != nil {
 			return err

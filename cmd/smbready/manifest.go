@@ -83,20 +83,22 @@ func (n *notes) read() (text []byte, there bool, err error) {
 		return nil, false, err
 	}
 	if n.was, err = report.ReadManifest(bytes.NewReader(text)); err != nil {
-		return nil, true, fmt.Errorf("%s: %w", n.name, err)
+		return text, true, fmt.Errorf("%s: %w", n.name, err)
 	}
 	return text, true, nil
 }
 
 // checkNoted refuses to write a file, which is not to be noted, in the place of one that
-// is. A manifest that cannot be read may note whatever is there.
+// is. In a manifest that others made, in a form that is not known, that may be any line
+// that has its name.
 func checkNoted(file string) error {
 	n := &notes{name: manifestBeside(file)}
 	if err := n.checkName(file); err != nil {
 		return err
 	}
-	if _, _, err := n.read(); err != nil {
-		if _, gone := os.Stat(file); errors.Is(gone, fs.ErrNotExist) {
+	if text, _, err := n.read(); err != nil {
+		_, gone := os.Stat(file)
+		if errors.Is(gone, fs.ErrNotExist) || text != nil && !bytes.Contains(bytes.ToLower(text), bytes.ToLower([]byte(filepath.Base(file)))) {
 			return nil
 		}
 		return hintError{usageError{fmt.Errorf("whether %s was reviewed is not known: %w", file, err)}, "write under another name with -o, or move that manifest away"}

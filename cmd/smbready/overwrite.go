@@ -81,7 +81,9 @@ func filesRead(cmd *cobra.Command, args []string) (names []string) {
 		switch {
 		case f.Name == "output":
 		case f.Name == "sites":
-			names = append(append(names, values...), listsOf(values[0])...)
+			if names = append(names, values...); isRegular(values[0]) { // what a pipe has is there once
+				names = append(names, listsOf(values[0])...)
+			}
 		case what == "file" || f.Name == "since":
 			names = append(names, values...)
 		case f.Name == "exclude":
@@ -112,6 +114,11 @@ func listFiles(targets []string) (names []string) {
 		}
 	}
 	return names
+}
+
+func isRegular(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // sqliteSides are the endings of the files that belong to one of SQLite.
@@ -185,13 +192,11 @@ func (s *sink) mayReplace() error {
 	return checkNoted(s.final)
 }
 
-// signStart is how the files begin that the schedule keeps beside its store.
-const signStart = "smbready-schedule-"
-
 var (
-	sqliteStart = []byte("SQLite format 3\x00")
-	pemStart    = []byte("-----BEGIN ")
-	privateKey  = regexp.MustCompile(`(?m)^-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
+	scheduleFile = regexp.MustCompile(`^smbready-schedule-[0-9a-f]{16}\.`) // which it keeps beside its store
+	sqliteStart  = []byte("SQLite format 3\x00")
+	pemStart     = []byte("-----BEGIN ")
+	privateKey   = regexp.MustCompile(`(?m)^-----BEGIN [A-Z0-9 ]*PRIVATE KEY`)
 )
 
 // irreplaceable says what a file is that no report may take the place of; empty where it
@@ -210,7 +215,7 @@ func irreplaceable(name string) (string, error) {
 		return "a private key", nil
 	case bytes.HasPrefix(start, pemStart):
 		return "a key or a certificate", nil
-	case strings.HasPrefix(filepath.Base(name), signStart):
+	case scheduleFile.MatchString(filepath.Base(name)):
 		return "what the schedule notes of a site", nil
 	}
 	for _, side := range sqliteSides {

@@ -66,6 +66,9 @@ func (a *app) makePlan(ctx context.Context, f *planFlags, names []string) error 
 	if err != nil {
 		return err
 	}
+	if from.tell != nil && !f.quiet {
+		from.tell()
+	}
 	text := report.TextOptions{Verbose: f.verbose}
 	if f.file == "" {
 		text.Width, text.Color = a.ui.width, a.ui.colour
@@ -79,6 +82,7 @@ var planClock = time.Now
 
 // planFrom is what a plan is made from.
 type planFrom struct {
+	tell    func()   // says which runs were chosen
 	runs    []runUse // besides those that were named
 	since   []runUse // runs that it is compared with
 	earlier []runUse // those looked through besides, the oldest first
@@ -177,10 +181,12 @@ func (a *app) lastComplete(ctx context.Context, s *store.Store, f *planFlags, o 
 	}
 	c := chooseRuns(infos, o)
 	o.PassedOver = c.passedOver()
-	if !f.quiet {
-		a.tellChoice(c, len(from.since) > 0)
-	}
+	given := len(from.since) > 0
+	from.tell = func() { a.tellChoice(c, given) }
 	if len(c.run) == 0 {
+		if !f.quiet {
+			from.tell()
+		}
 		return hintError{usagef("no complete run is stored in %s, and none is named", s.Name()), `name a saved run, or scan first; "smbready runs list" shows the stored runs`}
 	}
 	from.runs, from.earlier = usesOf(c.run), c.recalled()

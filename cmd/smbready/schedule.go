@@ -95,7 +95,7 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 		return err
 	}
 	defer st.Close()
-	if err := st.PutSites(ctx, sites.Defined()); err != nil {
+	if err := keepSites(ctx, st, sites.Defined()); err != nil {
 		return err
 	}
 	r := &siteRunner{app: a, store: st, flags: f, exclude: sites.Exclude, made: map[string]string{}}

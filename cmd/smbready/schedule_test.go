@@ -241,6 +241,14 @@ func TestOutcomeOfDamaged(t *testing.T) {
 	if err != nil || o.before != "r1" || o.changed || !strings.Contains(said.String(), "run r2 cannot be compared with") {
 		t.Fatalf("%+v, %v: %s", o, err, said.String())
 	}
+	// What cannot be read now may be read later, and is told then.
+	m := &aftermath{app: r.app, runner: r, flags: &scheduleFlags{notice: noticeFlags{on: noticeAlways}}, metrics: newSiteMetrics(r, nil)}
+	if err := m.complete(t.Context(), "HQ", "r2"); err == nil || len(r.owedAt("HQ")) != 1 {
+		t.Errorf("%v; owed %v", err, r.owedAt("HQ"))
+	}
+	if err := m.complete(t.Context(), "HQ", "r3"); err != nil || len(r.owedAt("HQ")) != 1 {
+		t.Errorf("%v; owed %v", err, r.owedAt("HQ"))
+	}
 }
 
 // What was found before the program is stopped can still be told, for a while.

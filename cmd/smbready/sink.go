@@ -68,6 +68,10 @@ func (o *output) openOne(stdout io.Writer) (*sink, error) {
 	s := &sink{name: o.file, final: o.file}
 	if target, err := filepath.EvalSymlinks(o.file); err == nil {
 		s.final = target // a link stays one
+	} else if target, err := os.Readlink(o.file); err == nil { // to a file that is not there yet
+		if s.final = target; !filepath.IsAbs(target) {
+			s.final = filepath.Join(filepath.Dir(o.file), target)
+		}
 	}
 	info, err := os.Stat(s.final)
 	switch {

@@ -23,7 +23,7 @@ import (
 func (a *app) sitesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sites",
-		Short: "Check a sites file, or begin one",
+		Short: "Check a sites file, begin one, or tell which sites are known",
 		Long: `A sites file names the locations of a network: what is to be scanned at each and
 what never, when, how fast, how often, and who answers for the devices there.
 Scan takes it with --sites.`,
@@ -35,7 +35,7 @@ Scan takes it with --sites.`,
 			return hintError{usagef("sites has no command %q", args[0]), seeHelp(cmd)}
 		},
 	}
-	cmd.AddCommand(a.sitesCheckCommand(), a.sitesInitCommand())
+	cmd.AddCommand(a.sitesCheckCommand(), a.sitesInitCommand(), a.sitesListCommand(), a.sitesForgetCommand())
 	return cmd
 }
 

@@ -86,19 +86,17 @@ func keepSites(ctx context.Context, st *store.Store, sites []inventory.Site) err
 	if len(sites) == 0 {
 		return nil
 	}
-	known, err := st.Sites(ctx)
-	if err != nil {
-		return err
-	}
-	for _, site := range sites {
-		at := slices.IndexFunc(known, func(k inventory.Site) bool { return k.Name == site.Name })
-		if at < 0 {
-			known = append(known, site)
-			continue
+	return st.ChangeSites(ctx, func(known []inventory.Site) ([]inventory.Site, error) {
+		for _, site := range sites {
+			at := slices.IndexFunc(known, func(k inventory.Site) bool { return k.Name == site.Name })
+			if at < 0 {
+				known = append(known, site)
+				continue
+			}
+			known[at] = site
 		}
-		known[at] = site
-	}
-	return st.PutSites(ctx, known)
+		return known, nil
+	})
 }
 
 // openStoring opens the store for a run that is to come.
