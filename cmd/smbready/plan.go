@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -99,6 +101,11 @@ func (a *app) plan(cmd *cobra.Command, f *planFlags, names []string) error {
 	case f.audit && (f.days < 1 || f.days > maxAuditDays):
 		return usagef("--days wants a number from 1 to %d", maxAuditDays)
 	case f.audit:
+		if format, err := f.printed(".txt"); err != nil {
+			return err
+		} else if format != report.Text {
+			return usagef("how to audit is written as text, not as %s", format)
+		}
 		return a.planOutput(f, func(to *sink) error { return report.WriteAuditSetup(to, f.days) })
 	}
 	return a.rollout(cmd.Context(), f, names)
@@ -131,11 +138,14 @@ func (a *app) planSettings(f *planFlags) error {
 		}
 		s.Policies = append(s.Policies, p)
 	}
+	format, err := f.printed(settingsEnding(kind))
 	switch {
-	case f.format == "" || f.format == string(report.Text):
+	case err != nil:
+		return err
+	case format == report.Text:
 		return a.planOutput(f, func(to *sink) error { return report.WriteSettings(to, s) })
-	case f.format != string(report.JSON) || kind != report.SettingsIntune:
-		return usagef("settings are written as text; only those of intune are written as json, too")
+	case format != report.JSON || kind != report.SettingsIntune:
+		return usagef("settings are written as text, not as %s; only those of intune are written as json, too", format)
 	}
 	return a.planOutput(f, func(to *sink) error {
 		if err := report.WriteIntuneProfile(to, s); err != nil {
@@ -143,6 +153,30 @@ func (a *app) planSettings(f *planFlags) error {
 		}
 		return nil
 	})
+}
+
+// settingsEnding is the ending of the files that Windows takes settings of a kind from.
+func settingsEnding(kind report.SettingsKind) string {
+	switch kind {
+	case report.SettingsPowerShell:
+		return ".ps1"
+	case report.SettingsRegistry:
+		return ".reg"
+	}
+	return ".txt"
+}
+
+// printed returns the format of what is no plan: as it was asked for, or by the ending
+// of the file's name, where own is one more that stands for text.
+func (f *planFlags) printed(own string) (report.Format, error) {
+	if f.format == "" && strings.EqualFold(filepath.Ext(f.file), own) {
+		return report.Text, nil
+	}
+	name, err := formatOf(f.file, f.format)
+	if err != nil {
+		return "", hintError{err, "choose with -f, or name a file that ends in " + own}
+	}
+	return report.Format(name), nil
 }
 
 // checkPlan refuses what cannot be meant, before anything is read.
