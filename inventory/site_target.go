@@ -38,7 +38,7 @@ func targetWords(text string) []string {
 	if strings.HasPrefix(text, "@") {
 		return []string{text}
 	}
-	return strings.FieldsFunc(text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
+	return SplitTargets(text)
 }
 
 // span is the addresses from one to another, both included and both of one
@@ -55,9 +55,8 @@ func parseTarget(text string) (s span, name string, err error) {
 	return readTarget(text)
 }
 
-// readTarget reads a network, a range or an address as a span, and anything
-// else as a name, folded so that names can be compared; "" for @FILE. It takes and
-// refuses what a scan does.
+// readTarget is ReadTarget for an entry of a sites file, which may name a list: of
+// @FILE there is neither a span nor a name.
 func readTarget(text string) (s span, name string, err error) {
 	if text == "-" {
 		return s, "", errors.New("stands for standard input, which cannot be used here")
@@ -65,41 +64,49 @@ func readTarget(text string) (s span, name string, err error) {
 	if strings.HasPrefix(text, "@") {
 		return s, "", nil
 	}
+	r, name, err := ReadTarget(text)
+	return span{r.From(), r.To()}, name, err
+}
+
+// SplitTargets splits a line of targets, which are apart by blanks or commas.
+func SplitTargets(line string) []string {
+	return strings.FieldsFunc(line, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })
+}
+
+// ReadTarget reads a network, a range or an address as the addresses from one to
+// another, and anything else as a host name, folded so that names can be compared.
+func ReadTarget(text string) (r netipx.IPRange, name string, err error) {
 	if prefix, err := netip.ParsePrefix(text); err == nil {
-		s, err = prefixSpan(prefix)
-		return s, "", err
+		if prefix.Addr().Is4In6() { // or an exclusion of the same IPv4 addresses would miss it
+			return r, "", errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
+		}
+		return netipx.RangeOfPrefix(prefix.Masked()), "", nil
 	}
 	if a, err := netip.ParseAddr(text); err == nil {
-		if a.Zone() != "" || a.Is6() && a.IsLinkLocalUnicast() {
-			return s, "", errors.New("is a link-local address, which cannot be scanned")
+		switch {
+		case a.Zone() != "":
+			return r, "", errors.New("has a zone; a link-local address cannot be scanned")
+		case a.Is6() && a.IsLinkLocalUnicast():
+			return r, "", errors.New("is a link-local address, which cannot be scanned")
 		}
-		return span{a.Unmap(), a.Unmap()}, "", nil
+		return netipx.IPRangeFrom(a.Unmap(), a.Unmap()), "", nil
 	}
-	if s, ok, err := parseSpan(text); ok {
-		return s, "", err
+	if r, ok, err := parseRange(text); ok {
+		return r, "", err
 	}
 	if err := checkHostName(text); err != nil {
-		return s, "", err
+		return r, "", err
 	}
-	return s, strings.TrimSuffix(strings.ToLower(text), "."), nil
+	return r, strings.TrimSuffix(strings.ToLower(text), "."), nil
 }
 
-// prefixSpan returns the addresses of a network.
-func prefixSpan(p netip.Prefix) (span, error) {
-	if p.Addr().Is4In6() {
-		return span{}, errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
-	}
-	r := netipx.RangeOfPrefix(p.Masked())
-	return span{r.From(), r.To()}, nil
-}
-
-// parseSpan reads FIRST-LAST, where LAST may be the last number only. ok says
+// parseRange reads FIRST-LAST, where LAST may be the last number only. ok says
 // whether it has that form: host names have dashes too.
-func parseSpan(text string) (s span, ok bool, err error) {
+func parseRange(text string) (r netipx.IPRange, ok bool, err error) {
 	first, last, dash := strings.Cut(text, "-")
 	from, err := netip.ParseAddr(first)
 	if !dash || err != nil || from.Zone() != "" {
-		return s, false, nil
+		return r, false, nil
 	}
 	to, err := netip.ParseAddr(last)
 	if n, numErr := strconv.ParseUint(last, 10, 8); err != nil && numErr == nil && from.Is4() {
@@ -110,14 +117,15 @@ func parseSpan(text string) (s span, ok bool, err error) {
 	from, to = from.Unmap(), to.Unmap()
 	switch {
 	case err != nil || from.BitLen() != to.BitLen() || to.Zone() != "":
-		return s, true, errors.New("is not a range: write 10.0.0.1-10.0.0.9 or 10.0.0.1-9")
+		return r, true, errors.New("is not a range: write 10.0.0.1-10.0.0.9 or 10.0.0.1-9")
 	case to.Less(from):
-		return s, true, errors.New("is not a range: the first address comes after the last")
+		return r, true, errors.New("is not a range: the first address comes after the last")
 	}
-	return span{from, to}, true, nil
+	return netipx.IPRangeFrom(from, to), true, nil
 }
 
-// checkHostName refuses what looks like a mistyped address.
+// checkHostName refuses what looks like a mistyped address, so that it does not go to
+// the DNS.
 func checkHostName(text string) error {
 	switch {
 	case strings.Contains(text, "/"):
@@ -125,13 +133,15 @@ func checkHostName(text string) error {
 	case strings.Trim(text, "0123456789.-*") == "":
 		return errors.New("is not an address: write it like 10.1.2.3, 10.1.2.0/24 or 10.1.2.3-40")
 	case strings.Contains(text, ":"):
-		return errors.New("is not an address")
+		return errors.New("is not an address; a port is given with --port")
 	case strings.HasPrefix(text, "-"), len(text) > 253, strings.ContainsFunc(text, notInHostName):
 		return errors.New("is neither an address nor a host name")
 	}
 	return nil
 }
 
+// notInHostName reports a character that no host name has. Letters of all scripts
+// pass.
 func notInHostName(c rune) bool {
 	return !unicode.In(c, unicode.Letter, unicode.Mark, unicode.Digit) && !strings.ContainsRune("-._", c)
 }

@@ -149,7 +149,7 @@ func TestBadSites(t *testing.T) {
 		{"link-local", "exclude: [fe80::1]\n", `line 1: "fe80::1" is a link-local address, which cannot be scanned`},
 		{"standard input", "exclude: ['-']\n", `line 1: "-" stands for standard input, which cannot be used here`},
 		{"list among others", "exclude: ['10.1.2.3,@never.txt']\n", `line 1: "@never.txt" names a list, which is an entry of its own`},
-		{"port", "exclude: ['10.1.2.3:445']\n", `line 1: "10.1.2.3:445" is not an address`},
+		{"port", "exclude: ['10.1.2.3:445']\n", `line 1: "10.1.2.3:445" is not an address; a port is given with --port`},
 
 		{"wave", hq + "wave: pilot-sites\n", `line 4: wave "pilot-sites" is not pilot-device, pilot-site, all or a number from 1 on; did you mean pilot-site?`},
 		{"wave 0", hq + "wave: 0\n", `line 4: wave "0" is not pilot-device, pilot-site, all or a number from 1 on`},

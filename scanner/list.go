@@ -8,11 +8,12 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
-	"unicode"
 
 	"go4.org/netipx"
+
+	"smbready/inventory"
 )
 
 // TargetError says which entry of a target list is wrong, and where it stands.
@@ -33,16 +34,18 @@ func (e *TargetError) Error() string {
 
 func (e *TargetError) Unwrap() error { return e.Err }
 
-// Entry is one word of a target list, and where it stands.
-type Entry struct {
-	Source string
-	Line   int
-	Text   string
-}
-
 // List is a list of targets as the user gave them: CIDRs, ranges, addresses and
 // host names.
-type List []Entry
+type List []inventory.ListEntry
+
+// Known returns the entries of which the addresses are known without the DNS, or that
+// cannot be read: all but host names.
+func (l List) Known() List {
+	return slices.DeleteFunc(slices.Clone(l), func(e inventory.ListEntry) bool {
+		_, name, err := inventory.ReadTarget(e.Text)
+		return err == nil && name != ""
+	})
+}
 
 // NewList returns the entries of command line arguments. An argument @FILE
 // stands for the lines of a file, and - for those of standard input, if there
@@ -112,8 +115,8 @@ func readList(source string, r io.Reader) (List, error) {
 
 func words(source string, line int, text string) List {
 	var list List
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
-		list = append(list, Entry{source, line, w})
+	for _, w := range inventory.SplitTargets(text) {
+		list = append(list, inventory.ListEntry{Source: source, Line: line, Text: w})
 	}
 	return list
 }
@@ -152,79 +155,15 @@ func (p *parser) set(list List, skipBad bool, names map[netip.Addr]string) (*net
 
 // entry adds one entry's addresses, and to names those of a host name.
 func (p *parser) entry(b *netipx.IPSetBuilder, text string, names map[netip.Addr]string) error {
-	if prefix, err := netip.ParsePrefix(text); err == nil {
-		if prefix.Addr().Is4In6() { // or an exclusion of the same IPv4 addresses would miss it
-			return errors.New("is an IPv4 network in IPv6 form: write it like 10.1.0.0/16")
-		}
-		b.AddPrefix(prefix.Masked())
-		return nil
-	}
-	if a, err := netip.ParseAddr(text); err == nil {
-		if a.Zone() != "" {
-			return errors.New("has a zone; a link-local address cannot be scanned")
-		}
-		if a.Is6() && a.IsLinkLocalUnicast() {
-			return errors.New("is a link-local address, which cannot be scanned")
-		}
-		b.Add(a.Unmap())
-		return nil
-	}
-	if r, ok, err := parseRange(text); ok {
-		if err == nil {
-			b.AddRange(r)
-		}
-		return err
-	}
-	if err := checkName(text); err != nil {
-		return err
-	}
-	return p.lookUp(b, text, names)
-}
-
-// parseRange reads FIRST-LAST, where LAST may be the last number only. ok says
-// whether text has that form at all: host names have dashes too.
-func parseRange(text string) (r netipx.IPRange, ok bool, err error) {
-	first, last, dash := strings.Cut(text, "-")
-	from, err := netip.ParseAddr(first)
-	if !dash || err != nil || from.Zone() != "" {
-		return r, false, nil
-	}
-	to, err := netip.ParseAddr(last)
-	if n, numErr := strconv.ParseUint(last, 10, 8); err != nil && numErr == nil && from.Is4() {
-		b := from.As4()
-		b[3] = byte(n)
-		to, err = netip.AddrFrom4(b), nil
-	}
-	if err != nil {
-		return r, true, errors.New("is not a range: write 10.0.0.1-10.0.0.9 or 10.0.0.1-9")
-	}
-	r = netipx.IPRangeFrom(from.Unmap(), to.Unmap())
-	if !r.IsValid() {
-		return r, true, errors.New("is not a range: the first address comes after the last")
-	}
-	return r, true, nil
-}
-
-// checkName refuses what looks like a mistyped address, so that it does not go
-// to the DNS.
-func checkName(text string) error {
+	r, name, err := inventory.ReadTarget(text)
 	switch {
-	case strings.Contains(text, "/"):
-		return errors.New("is not a network: write it like 10.1.0.0/16 or fd00:1::/120")
-	case strings.Trim(text, "0123456789.-*") == "":
-		return errors.New("is not an address: write it like 10.1.2.3, 10.1.2.0/24 or 10.1.2.3-40")
-	case strings.Contains(text, ":"):
-		return errors.New("is not an address; a port is given with --port")
-	case strings.HasPrefix(text, "-"), len(text) > 253, strings.ContainsFunc(text, notInName):
-		return errors.New("is neither an address nor a host name")
+	case err != nil:
+		return err
+	case name != "":
+		return p.lookUp(b, text, names)
 	}
+	b.AddRange(r)
 	return nil
-}
-
-// notInName reports a character that no host name has. Letters of all scripts
-// pass.
-func notInName(r rune) bool {
-	return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Digit) && !strings.ContainsRune("-._", r)
 }
 
 // lookUp adds all addresses of a host name.

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"go4.org/netipx"
+
+	"smbready/inventory"
 )
 
 // targetsJSON is how targets are kept for a scan that is to go on later: what
@@ -116,8 +118,8 @@ func readRange(text string) (netipx.IPRange, error) {
 	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
 		return netipx.IPRangeFrom(a.Unmap(), a.Unmap()), nil
 	}
-	r, ok, err := parseRange(text)
-	if !ok {
+	r, name, err := inventory.ReadTarget(text)
+	if err == nil && name != "" {
 		err = errors.New("is not a range of addresses")
 	}
 	return r, err
@@ -134,6 +136,15 @@ func (t *Targets) checkOverlap() error {
 		}
 	}
 	return nil
+}
+
+// checkName refuses what is no host name.
+func checkName(text string) error {
+	_, name, err := inventory.ReadTarget(text)
+	if err == nil && name == "" {
+		err = errors.New("is no host name")
+	}
+	return err
 }
 
 func (t *Targets) addName(address, name string) error {

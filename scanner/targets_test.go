@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"smbready/inventory"
 )
 
 // names is a Resolver with fixed answers. It counts what it is asked.
@@ -115,7 +117,7 @@ var badTargets = []struct{ text, want string }{
 	{"::ffff:10.0.0.0/120", `"::ffff:10.0.0.0/120" is an IPv4 network in IPv6 form: write it like 10.1.0.0/16`},
 	{"10.0.0.9-10.0.0.1", `"10.0.0.9-10.0.0.1" is not a range: the first address comes after the last`},
 	{"10.0.0.9-1", `"10.0.0.9-1" is not a range: the first address comes after the last`},
-	{"10.0.0.9-fd00::1", `"10.0.0.9-fd00::1" is not a range: the first address comes after the last`},
+	{"10.0.0.9-fd00::1", `"10.0.0.9-fd00::1" ` + badRange},
 	{"10.0.0.9-256", `"10.0.0.9-256" ` + badRange},
 	{"10.0.0.9-", `"10.0.0.9-" ` + badRange},
 	{"10.0.0.1-2-3", `"10.0.0.1-2-3" ` + badRange},
@@ -216,8 +218,11 @@ func TestLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := list[1:]
-	want := List{{path, 2, "10.0.0.1"}, {path, 2, "10.0.0.2"}, {path, 4, "files"}, {path, 5, "10.0.0.7-9"}, {path, 5, "10.0.0.20"},
-		{"", 0, "10.0.1.1"}, {"", 0, "10.0.1.2"}, {"standard input", 1, "10.0.2.1"}}
+	at := func(source string, line int, text string) inventory.ListEntry {
+		return inventory.ListEntry{Source: source, Line: line, Text: text}
+	}
+	want := List{at(path, 2, "10.0.0.1"), at(path, 2, "10.0.0.2"), at(path, 4, "files"), at(path, 5, "10.0.0.7-9"), at(path, 5, "10.0.0.20"),
+		at("", 0, "10.0.1.1"), at("", 0, "10.0.1.2"), at("standard input", 1, "10.0.2.1")}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
@@ -393,7 +398,7 @@ func randomList(rnd *rand.Rand, base uint32, covered *[256]bool) List {
 		case 2:
 			text = fmt.Sprintf("%s-%s", addr4(base+first), addr4(base+last))
 		}
-		list = append(list, Entry{Text: text})
+		list = append(list, inventory.ListEntry{Text: text})
 		for i := first; i <= last; i++ {
 			covered[i] = true
 		}
@@ -526,7 +531,7 @@ func checkTargets(t *testing.T, targets *Targets, sel Selection) {
 func BenchmarkResolveList(b *testing.B) {
 	var list List
 	for i := range uint32(100_000) {
-		list = append(list, Entry{Text: addr4(0x0a000000 + 2*i + i%2).String()}) // every other one has a neighbour
+		list = append(list, inventory.ListEntry{Text: addr4(0x0a000000 + 2*i + i%2).String()}) // every other one has a neighbour
 	}
 	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	for b.Loop() {

@@ -64,12 +64,8 @@ func readSites(name string) (inventory.Sites, error) {
 }
 
 // readTargetList reads a list of targets as a scan does.
-func readTargetList(path string) (entries []inventory.ListEntry, err error) {
-	list, err := scanner.NewList([]string{"@" + path}, nil)
-	for _, e := range list {
-		entries = append(entries, inventory.ListEntry(e))
-	}
-	return entries, err
+func readTargetList(path string) ([]inventory.ListEntry, error) {
+	return scanner.NewList([]string{"@" + path}, nil)
 }
 
 // checkSites prints the sites of a file, or each problem on a line of its own.
