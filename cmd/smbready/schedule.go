@@ -88,6 +88,11 @@ func (a *app) schedule(ctx context.Context, f *scheduleFlags) error {
 	if !slices.ContainsFunc(sites.Sites, func(s inventory.Site) bool { return s.Schedule != "" }) {
 		return hintError{usagef("%s: no site has a schedule, so nothing would ever be scanned", f.sites), `give one a schedule and a time_zone ("smbready sites init" shows how), or scan now with "smbready scan --sites"`}
 	}
+	if !f.quiet {
+		if _, err := a.tellRefused(f.sites, &sites); err != nil {
+			return err
+		}
+	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	st, err := a.openStore(ctx, f.db)

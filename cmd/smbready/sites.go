@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +47,8 @@ func (a *app) sitesCheckCommand() *cobra.Command {
 		Long: `Check reads a sites file and prints its sites: how many addresses each has, when
 it would be scanned next and when it may be. Everything that is wrong is told at
 once, with its line, and so is what is wrong with the lists of targets that it
-names (@FILE). Nothing is contacted and no name is looked up.`,
+names (@FILE), and which sites a scan would refuse, as those with public
+addresses. Nothing is contacted and no name is looked up.`,
 		Example: "  smbready sites check sites.yaml",
 		Args:    exactArgs(1, "one sites file"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.checkSites(args[0], time.Now()) },
@@ -81,7 +83,72 @@ func (a *app) checkSites(name string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return writeSites(a.stdout, sites, now)
+	if err := writeSites(a.stdout, sites, now); err != nil {
+		return err
+	}
+	refused, err := a.tellRefused(name, &sites)
+	if err == nil && refused > 0 {
+		return usagef("%s: %s cannot be scanned like that", name, plural(uint64(refused), "site"))
+	}
+	return err
+}
+
+// tellRefused says which sites a scan would refuse, and counts those where it surely
+// would; names are not looked up.
+func (a *app) tellRefused(file string, sites *inventory.Sites) (refused int, err error) {
+	for i := range sites.Sites {
+		s := &sites.Sites[i]
+		t, err := knownTargets(sites, s)
+		var target *scanner.TargetError
+		switch {
+		case errors.As(err, &target):
+			refused++
+			a.ui.say("%s: site %q: %v", file, s.Name, err)
+			continue
+		case err != nil:
+			return refused, err
+		case t == nil || !errors.As(t.Check(false), &target):
+		case s.Schedule == "":
+			a.ui.say("%s: site %q: %s is a public address: if it is yours, scan the site with --allow-public", file, s.Name, target.Text)
+		default:
+			refused++
+			a.ui.say("%s: site %q: %s is a public address, which the schedule never scans", file, s.Name, target.Text)
+			a.ui.say("if it is yours, leave out the schedule and have cron or a timer run: %s", byHand(file, s))
+		}
+	}
+	return refused, nil
+}
+
+// byHand is the command that scans a site of public addresses.
+func byHand(file string, s *inventory.Site) string {
+	name := s.Name
+	if strings.ContainsAny(name, `,"`) {
+		name = oneOfList(name)
+	}
+	command := fmt.Sprintf("smbready scan --sites %s --site %s --allow-public", argument(file), argument(name))
+	if s.Gentle {
+		command += " --gentle"
+	}
+	return command
+}
+
+// knownTargets resolves a site as a scan does, but for its host names; nil where there is
+// nothing else.
+func knownTargets(sites *inventory.Sites, s *inventory.Site) (*scanner.Targets, error) {
+	var lists [3]scanner.List
+	for i, list := range [][]string{s.Targets, s.Exclude, sites.Exclude} {
+		l, err := scanner.NewList(list, nil)
+		if err != nil {
+			return nil, err
+		}
+		lists[i] = l.Known()
+	}
+	t, err := scanner.Resolve(context.Background(), scanner.Selection{AllowPublic: true, Exclude: lists[2],
+		Groups: []scanner.Group{{Site: s.Name, Targets: lists[0], Exclude: lists[1]}}})
+	if errors.Is(err, scanner.ErrNoTargets) {
+		return nil, nil
+	}
+	return t, err
 }
 
 // writeSites writes the table of sites check.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -231,13 +232,19 @@ func (s *storing) tellResume() {
 
 // dbArgument repeats a --db that was given.
 func (s *storing) dbArgument() string {
-	switch {
-	case s.flags.db == "":
+	if s.flags.db == "" {
 		return ""
-	case strings.ContainsAny(s.name, " \t'\"$&;|<>*?()"):
-		return fmt.Sprintf(" --db %q", s.name)
 	}
-	return " --db " + s.name
+	return " --db " + argument(s.name)
+}
+
+// argument writes an argument of a command that is shown, quoted where a shell would take
+// it for something else.
+func argument(text string) string {
+	if strings.ContainsAny(text, " \t'\"$&;|<>*?()#") {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // whole stores a run that is complete, as JSON lines. It reports whether there is
