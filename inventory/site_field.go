@@ -1,11 +1,14 @@
 package inventory
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -75,17 +78,35 @@ func (r *sitesReader) field(site *siteEntry, f siteField) {
 
 // word reads a text of one line.
 func (r *sitesReader) word(f siteField, text string, most int) string {
+	if fault := wordFault(text, most); fault != "" {
+		r.add(f.line, "%s %s %s", f.key, quoted(text), fault)
+		return ""
+	}
+	return text
+}
+
+// wordFault says what is wrong with a text of one line; empty if nothing is.
+func wordFault(text string, most int) string {
 	switch {
 	case strings.TrimSpace(text) != text:
-		r.add(f.line, "%s %s has blanks around it", f.key, quoted(text))
+		return "has blanks around it"
 	case len([]rune(text)) > most:
-		r.add(f.line, "%s %s is longer than %d characters", f.key, quoted(text), most)
-	case strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }):
-		r.add(f.line, "%s %s has characters that cannot be printed", f.key, quoted(text))
-	default:
-		return text
+		return fmt.Sprintf("is longer than %d characters", most)
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }):
+		return "has characters that cannot be printed"
 	}
 	return ""
+}
+
+// CheckSiteName refuses what a sites file could not call a site.
+func CheckSiteName(name string) error {
+	if name == "" {
+		return errors.New("a site has a name")
+	}
+	if fault := wordFault(name, maxSiteName); fault != "" {
+		return fmt.Errorf("%s %s", quoted(name), fault)
+	}
+	return nil
 }
 
 // yes reads a truth value, in the words that YAML has had for it.

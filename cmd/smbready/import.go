@@ -17,11 +17,11 @@ import (
 
 	"smbready/inventory"
 	"smbready/report"
+	"smbready/store"
 )
 
 func (a *app) importCommand() *cobra.Command {
-	var o output
-	var db storeFlags
+	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE...",
 		Short: "Read captures, Windows events and saved runs, and judge them together",
@@ -40,10 +40,15 @@ name and network card; an address that has changed hands is not joined, and the
 report says why. "smbready plan --audit-setup" tells how to have Windows write
 such events.
 
+The run is of the site that --site names, or else of that of the first run among
+the files. One that names another is refused with --site: what was seen at one
+site must not come to count at another.
+
 The run that this makes is stored under a name of its own; to bring a saved run
 into the store as it is, see "smbready runs import".`,
 		Example: `  smbready import copiers.pcapng
   smbready import run.jsonl canary.jsonl monday.pcap fs01-audit.evtx
+  smbready import fs01-audit.evtx sessions.csv --site HQ
   smbready import run.jsonl fs01-audit.evtx -f json -o all.jsonl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -51,19 +56,37 @@ into the store as it is, see "smbready runs import".`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.importFiles(cmd.Context(), args, o, db) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.siteGiven = cmd.Flags().Changed("site")
+			return a.importFiles(cmd.Context(), args, f)
+		},
 	}
 	cmd.Flags().SortFlags = false
-	o.flags(cmd.Flags())
-	db.flags(cmd.Flags())
+	cmd.Flags().StringVar(&f.ofSite, "site", "", "the run is of the site of this `name`")
+	f.output.flags(cmd.Flags())
+	f.store.flags(cmd.Flags())
 	return cmd
 }
 
+// importFlags are the flags of import, as they were given.
+type importFlags struct {
+	output
+	store     storeFlags
+	ofSite    string // the site that the run gets; empty for that of the files
+	siteGiven bool
+}
+
 // importFiles is the import command.
-func (a *app) importFiles(ctx context.Context, names []string, o output, db storeFlags) error {
-	if err := o.check(); err != nil {
+func (a *app) importFiles(ctx context.Context, names []string, f importFlags) error {
+	if err := f.output.check(); err != nil {
 		return err
 	}
+	if f.siteGiven {
+		if err := inventory.CheckSiteName(f.ofSite); err != nil {
+			return usageError{fmt.Errorf("--site: %w", err)}
+		}
+	}
+	o := f.output // as check has it
 	names, err := a.expand(names)
 	if err != nil {
 		return err
@@ -73,14 +96,17 @@ func (a *app) importFiles(ctx context.Context, names []string, o output, db stor
 	}
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	im := &importer{app: a, quiet: o.quiet, header: new(inventory.Run), seen: map[string]string{}}
+	if f.siteGiven && !f.quiet {
+		a.tellNewSite(ctx, &f)
+	}
+	im := &importer{app: a, quiet: o.quiet, site: f.ofSite, header: &inventory.Run{Site: f.ofSite}, seen: map[string]string{}}
 	if err := im.read(ctx, names); err != nil {
 		return err
 	}
 	if im.interrupted {
 		ctx = context.WithoutCancel(ctx) // what was read is put together and reported
 	}
-	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o), store: db}
+	j := job{outputs: []output{o}, header: im.header, quiet: o.quiet, trial: true, produce: im.produce, done: im.finish(o), store: f.store}
 	err = a.record(ctx, j)
 	if errors.Is(err, context.Canceled) {
 		a.exit = exitInterrupted
@@ -88,6 +114,25 @@ func (a *app) importFiles(ctx context.Context, names []string, o output, db stor
 		return nil
 	}
 	return err
+}
+
+// tellNewSite says that a site is none of those that the store knows: it may be a slip. A
+// store that cannot be read says so when the run is stored.
+func (a *app) tellNewSite(ctx context.Context, f *importFlags) {
+	if dbName(f.store.db) == noStore {
+		return
+	}
+	var known []string
+	a.withStore(ctx, f.store.db, func(ctx context.Context, s *store.Store) error {
+		sites, err := s.Sites(ctx)
+		for _, site := range sites {
+			known = append(known, site.Name)
+		}
+		return err
+	})
+	if len(known) > 0 && !slices.Contains(known, f.ofSite) {
+		a.ui.say("the store knows no site %q, only %s; the run gets that site all the same", f.ofSite, shortList(known, ", "))
+	}
 }
 
 // expand resolves patterns, which the shells of Windows leave to the program. A
@@ -118,6 +163,7 @@ func (a *app) expand(names []string) ([]string, error) {
 type importer struct {
 	app         *app
 	quiet       bool
+	site        string // of all that is read; empty for that of the files
 	merger      inventory.Merger
 	header      *inventory.Run
 	sum         inventory.Summary
@@ -234,10 +280,19 @@ func (im *importer) run(name string, f io.Reader) error {
 				im.app.ui.say("%s is the run that %s holds, and is not read twice", in.Name, before)
 				return nil
 			}
+			if err := im.checkSites(append([]string{l.Run.Site}, l.Run.Sites...)...); err != nil {
+				return err
+			}
 			id = l.Run.ID
 			im.takeHeader(l.Run)
+			if l.Run.Site != "" && l.Run.Site != im.header.Site {
+				im.note("%s is of site %q: its devices stay there, and the run goes by site %q", in.Name, l.Run.Site, im.header.Site)
+			}
 			in.First = l.Run.Started
 		case l.Host != nil:
+			if err := im.checkSites(l.Host.Site); err != nil {
+				return err
+			}
 			in.Records++
 			in.Used++
 			in.Last = later(in.Last, l.Host.Time)
@@ -253,6 +308,16 @@ func (im *importer) run(name string, f io.Reader) error {
 		im.seen[id] = in.Name
 	}
 	im.input(in)
+	return nil
+}
+
+// checkSites refuses what was seen at another site than the one that the run is to get.
+func (im *importer) checkSites(sites ...string) error {
+	for _, site := range sites {
+		if im.site != "" && site != "" && site != im.site {
+			return hintError{usagef("it is of site %q, not of %q", site, im.site), "import it by itself, or leave out --site: it keeps its own"}
+		}
+	}
 	return nil
 }
 
@@ -336,6 +401,7 @@ func (im *importer) produce(ctx context.Context, k keeper) (inventory.Summary, e
 			im.note("%s is where this tool listened, and is left out", h.Address)
 			continue
 		}
+		h.Site = cmp.Or(h.Site, im.site)
 		if err := k.Host(h); err != nil {
 			return im.sum, errors.Join(err, k.Close(&im.sum))
 		}
