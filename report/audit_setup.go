@@ -24,7 +24,7 @@ func WriteAuditSetup(w io.Writer, days int) error {
 	text := strings.ReplaceAll(auditSetup, "{days}", strconv.Itoa(days))
 	note := ""
 	if days < EnoughDays {
-		note = "\n   " + strconv.Itoa(days) + " days find devices that break, but silence for less than " + strconv.Itoa(EnoughDays) + " days is not taken for evidence."
+		note = "\n   " + strconv.Itoa(days) + " days find devices that break, but silence for less than " + strconv.Itoa(EnoughDays) + " days is\n   not taken for evidence."
 	}
 	_, err := io.WriteString(w, strings.ReplaceAll(text, "{note}", note))
 	return err

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -15,9 +16,14 @@ func TestAuditSetup(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/audit_setup.txt", got.Bytes())
-	const widest = 118 // letters
+	const widest = 80 // letters, but for what is to be copied and cannot be broken
+	whole := []string{"     ./Device/", "     Set-Smb"}
 	for line := range strings.Lines(got.String()) {
-		if n := utf8.RuneCountInString(line); n > widest || strings.Contains(line, "{days}") || strings.Contains(line, "{note}") {
+		n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))
+		if slices.ContainsFunc(whole, func(begin string) bool { return strings.HasPrefix(line, begin) }) {
+			n = 0
+		}
+		if n > widest || strings.Contains(line, "{days}") || strings.Contains(line, "{note}") {
 			t.Errorf("%d letters: %s", n, line)
 		}
 	}
@@ -25,7 +31,7 @@ func TestAuditSetup(t *testing.T) {
 		t.Error("30 days are said not to be enough")
 	}
 	got.Reset()
-	if err := WriteAuditSetup(&got, 7); err != nil || !strings.Contains(got.String(), "silence for less than 30 days is not taken for evidence") {
+	if err := WriteAuditSetup(&got, 7); err != nil || !strings.Contains(got.String(), "silence for less than 30 days is\n   not taken for evidence") {
 		t.Errorf("7 days: %v, no warning", err)
 	}
 	if WriteAuditSetup(fullDisk{}, 30) == nil {
