@@ -13,7 +13,7 @@ import (
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "explain [REASON]",
-		Short:             "Explain a reason code at length, with its source in the specifications",
+		Short:             "Explain a reason code at length, with its source",
 		Example:           "  smbready explain                         list the reason codes\n  smbready explain guest-cannot-be-signed",
 		Args:              atMostOneArg("one reason code, or none for the list of them"),
 		ValidArgsFunction: cobra.FixedCompletions(assess.Reasons(), cobra.ShellCompDirectiveNoFileComp),

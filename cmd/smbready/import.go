@@ -24,7 +24,7 @@ func (a *app) importCommand() *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE...",
-		Short: "Read captures, Windows events and saved runs, and judge them together",
+		Short: "Judge captures, Windows events and saved runs together",
 		Long: `Import reads what shows devices as SMB clients, puts it together with what scans
 and listeners found, and judges and reports it as one run. Nothing is sent.
 

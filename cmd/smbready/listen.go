@@ -33,7 +33,7 @@ type listenFlags struct {
 	allowPublic  bool
 }
 
-const listenExamples = `  smbready listen --address 10.1.2.3                    then scan to \\10.1.2.3\scans
+const listenExamples = `  smbready listen --address 10.1.2.3                    scan to \\10.1.2.3\scans
   smbready listen --address 10.1.2.3 -f json -o canary.jsonl --for 8h
   smbready listen --address 10.1.2.3 --stage require    see who copes`
 
@@ -41,7 +41,7 @@ func (a *app) listenCommand() *cobra.Command {
 	var f listenFlags
 	cmd := &cobra.Command{
 		Use:   "listen --address ADDRESS",
-		Short: "Let devices scan to a folder that keeps nothing, and see whether they sign",
+		Short: "Let devices scan to a folder, keep nothing, and see who signs",
 		Long: `Listen is a file server for tests: point a copier's scan-to-folder at it, and it
 records how the device goes about SMB as a client, which no scan can see. It has
 one share and one account, which are made for it and end with it; the password

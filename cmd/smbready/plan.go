@@ -37,20 +37,21 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan [RUN...]",
 		Short: "Plan the rollout, and print the settings to roll out",
 		Long: `Plan tells for each of the two "always" policies and each site what would break
-and what it takes to put that right, what is not known and what settles it, which
-exceptions were accepted, how many devices are ready, and whether the next wave
-(pilot device, pilot site, all) may begin. A run is a saved file or the name of a
-stored one, each of other sites; without any, it is the last complete run of each
-site in the store, compared with the one before it. What was not ready in another
-run of late, and was not seen again or not asked as much since, speaks against
-going ahead for 60 days.
+and what it takes to put that right, what is not known and what settles it,
+which exceptions were accepted, how many devices are ready, and whether the next
+wave (pilot device, pilot site, all) may begin. A run is a saved file or the
+name of a stored one, each of other sites; without any, it is the last complete
+run of each site in the store, compared with the one before it. What was not
+ready in another run of late, and was not seen again or not asked as much since,
+speaks against going ahead for 60 days.
 Exceptions are those of the store, see "smbready exceptions".
 
-With --settings it prints the settings to roll out, and with --audit-setup how to
-have Windows note before who does not sign. It changes nothing and contacts
+With --settings it prints the settings to roll out, and with --audit-setup how
+to have Windows note before who does not sign. It changes nothing and contacts
 nobody.`,
 		Example: `  smbready plan --sites sites.yaml
-  smbready plan hq.jsonl mill.jsonl --exceptions exceptions.yaml --since october.jsonl
+  smbready plan hq.jsonl mill.jsonl --exceptions exceptions.yaml
+  smbready plan hq.jsonl --since october.jsonl
   smbready plan hq.jsonl -f csv -o plan.csv
   smbready plan -o plan.html
   smbready plan --settings powershell --policy client-always > signing.ps1

@@ -53,7 +53,7 @@ func (a *app) scanCommand() *cobra.Command {
 	var f scanFlags
 	cmd := &cobra.Command{
 		Use:   "scan TARGET...",
-		Short: "Ask the hosts of a network how they speak SMB, and judge the answers",
+		Short: "Ask hosts of a network how they speak SMB, and judge the answers",
 		Long: `Scan asks every target how it negotiates SMB and reports who would break.
 
 A target is a network (10.1.0.0/16), a range (10.1.2.3-10.1.2.40 or

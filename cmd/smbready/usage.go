@@ -14,6 +14,21 @@ import (
 // breaks longer ones in the middle of a column.
 const helpWidth = 80
 
+// environment says which variables are read; secrets stand there and never among the
+// arguments.
+const environment = `  SMBREADY_DB              the store, where --db names none
+  SMBREADY_USER, SMBREADY_DOMAIN, SMBREADY_PASSWORD
+                           the account of verify
+  SMBREADY_SNMP_COMMUNITY  the community of --snmp env
+  SMBREADY_WEBHOOK, SMBREADY_WEBHOOK_SECRET
+                           where schedule posts what changed, and the key that
+                           signs it
+  SMBREADY_MAIL_PASSWORD   the password of schedule --mail-user
+  PGPASSWORD               the password of a store on a PostgreSQL server
+  TMPDIR (Windows: TMP)    the folder for facts while a command runs
+  NO_COLOR                 if set, no colours
+`
+
 // writeUsage writes what --help shows below a command's description.
 func writeUsage(cmd *cobra.Command) error {
 	var b strings.Builder
@@ -37,6 +52,9 @@ func writeUsage(cmd *cobra.Command) error {
 		if text := s.flags.FlagUsagesWrapped(helpWidth); text != "" {
 			fmt.Fprintf(&b, "\n%s:\n%s\n", s.title, strings.TrimRight(text, "\n"))
 		}
+	}
+	if !cmd.HasParent() {
+		b.WriteString("\nEnvironment:\n" + environment)
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nSee %q for the flags of a command.\n", cmd.CommandPath()+" COMMAND --help")
