@@ -131,7 +131,7 @@ func (a *app) tellNewSite(ctx context.Context, f *importFlags) {
 		return err
 	})
 	if len(known) > 0 && !slices.Contains(known, f.ofSite) {
-		a.ui.say("the store knows no site %q, only %s; the run gets that site all the same", f.ofSite, shortList(known, ", "))
+		a.ui.say("the store knows no site %q, only %s; the run gets that site all the same", f.ofSite, shortList(known, ", ", listWidth))
 	}
 }
 

@@ -111,7 +111,7 @@ func (a *app) listRuns(ctx context.Context, s *store.Store, site string, format 
 		a.ui.say("no run%s is stored in %s", of, s.Name())
 		return nil
 	}
-	return writeRuns(a.stdout, format, rows)
+	return writeRuns(a.stdout, format, rows, a.ui.width)
 }
 
 func (a *app) runsShowCommand(db *string) *cobra.Command {
@@ -136,7 +136,7 @@ func (a *app) runsShowCommand(db *string) *cobra.Command {
 				if f == report.Text {
 					return writeRun(a.stdout, &info)
 				}
-				return writeRuns(a.stdout, f, []runRow{newRunRow(&info)})
+				return writeRuns(a.stdout, f, []runRow{newRunRow(&info)}, 0)
 			})
 		},
 	}

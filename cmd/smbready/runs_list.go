@@ -98,38 +98,84 @@ func timeField(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// runHeads are the heads of the table.
-var runHeads = []string{"RUN", "SITE", "STARTED (UTC)", "STATE", "HOSTS", "ASKED", "SCOPE", "TOOL"}
+// runLayout is how much of a run the table shows.
+type runLayout struct {
+	narrow      bool // no tool, and no year: most ids tell it
+	noHosts     bool
+	site, scope int // room for their names, in characters
+}
 
-func (r *runRow) table() []string {
-	hosts, started := strconv.FormatUint(r.Hosts, 10), r.Started.UTC().Format("2006-01-02 15:04")
+// runLayouts are those of the table, from wide to narrow. The widest that fits is taken.
+var runLayouts = []runLayout{{false, false, listWidth, listWidth}, {true, false, listWidth, listWidth}, {true, false, 20, 20},
+	{true, true, 20, 20}, {true, true, 20, 12}, {true, true, 12, 12}, {true, true, 8, 5}}
+
+// runTable returns the table with its heads, in a layout that fits a terminal of a width
+// as far as one does; 0 is no terminal.
+func runTable(rows []runRow, width int) [][]string {
+	for i, l := range runLayouts {
+		table := [][]string{l.heads()}
+		for k := range rows {
+			table = append(table, rows[k].table(l))
+		}
+		if width == 0 || i == len(runLayouts)-1 || tableWidth(table) <= width {
+			return table
+		}
+	}
+	return nil
+}
+
+func (l runLayout) heads() []string {
+	if l.narrow {
+		return l.cells("RUN", "SITE", "STARTED UTC", "STATE", "HOSTS", "ASKED", "SCOPE")
+	}
+	return l.cells("RUN", "SITE", "STARTED (UTC)", "STATE", "HOSTS", "ASKED", "SCOPE", "TOOL")
+}
+
+// cells leaves out the hosts where there is no room for them.
+func (l runLayout) cells(row ...string) []string {
+	if l.noHosts {
+		return slices.Delete(row, 4, 5)
+	}
+	return row
+}
+
+func (r *runRow) table(l runLayout) []string {
+	hosts := strconv.FormatUint(r.Hosts, 10)
 	if r.State == runDamaged {
 		hosts = "-"
 	}
-	if r.Started.IsZero() {
-		started = "-"
+	site, scope := shortList(r.sites(), ", ", l.site), shortList(r.Scope, " ", l.scope)
+	if l.narrow {
+		return l.cells(r.ID, site, r.started("01-02 15:04", " (future)"), r.State, hosts, r.asked("/"), scope)
 	}
-	return []string{r.ID, shortList(r.sites(), ", "), started + r.dated(), r.State, hosts, r.asked(), shortList(r.Scope, " "),
-		orDash(strings.TrimPrefix(r.Tool, "smbready "))}
+	return l.cells(r.ID, site, r.started("2006-01-02 15:04", datedInFuture), r.State, hosts, r.asked(" of "), scope,
+		orDash(strings.TrimPrefix(r.Tool, "smbready ")))
 }
 
-// dated says that a time cannot be right.
-func (r *runRow) dated() string {
-	if r.Future {
-		return " (dated in the future)"
+// datedInFuture says that a time cannot be right.
+const datedInFuture = " (dated in the future)"
+
+// started says when a run began, in a format, with words for a time that cannot be right.
+func (r *runRow) started(format, future string) string {
+	text := "-"
+	if !r.Started.IsZero() {
+		text = r.Started.UTC().Format(format)
 	}
-	return ""
+	if r.Future {
+		text += future
+	}
+	return text
 }
 
 // asked says how many of the addresses in scope were asked.
-func (r *runRow) asked() string {
+func (r *runRow) asked(of string) string {
 	switch {
 	case r.Targets == 0, r.State == runDamaged:
 		return "-" // no scan, or nobody can tell
 	case r.Probed == r.Targets:
 		return strconv.FormatUint(r.Probed, 10)
 	}
-	return fmt.Sprintf("%d of %d", r.Probed, r.Targets)
+	return fmt.Sprintf("%d%s%d", r.Probed, of, r.Targets)
 }
 
 func orDash(s string) string {
@@ -142,35 +188,43 @@ func orDash(s string) string {
 // listWidth is the room for a list of targets or sites in the table.
 const listWidth = 30
 
-// shortList names the first targets or sites of a list, and how many more there
-// are.
-func shortList(list []string, between string) string {
+// shortList names the first targets or sites of a list in about so many characters, and
+// how many more there are.
+func shortList(list []string, between string, width int) string {
 	text := ""
 	for i, s := range list {
-		if i > 0 && utf8.RuneCountInString(text)+len(s) > listWidth {
+		if i > 0 && utf8.RuneCountInString(text)+len(s) > width {
 			return fmt.Sprintf("%s +%d", text, len(list)-i)
 		}
-		if r := []rune(s); len(r) > listWidth {
-			s = string(r[:listWidth-1]) + "…"
+		if r := []rune(s); len(r) > width {
+			s = string(r[:width-1]) + "…"
 		}
 		text += strings.Repeat(between, min(i, 1)) + s
 	}
 	return orDash(text)
 }
 
-// writeRuns writes a list of runs.
-func writeRuns(w io.Writer, format report.Format, rows []runRow) error {
+// writeRuns writes a list of runs, as text for a terminal of a width; 0 is none.
+func writeRuns(w io.Writer, format report.Format, rows []runRow, width int) error {
 	switch format {
 	case report.CSV:
 		return writeRunsCSV(w, rows)
 	case report.JSON:
 		return writeRunsJSON(w, rows)
 	}
-	table := [][]string{runHeads}
-	for i := range rows {
-		table = append(table, rows[i].table())
+	return writeAligned(w, runTable(rows, width))
+}
+
+// tableWidth is how wide writeAligned makes a table.
+func tableWidth(rows [][]string) (width int) {
+	for i := range rows[0] {
+		widest := 0
+		for _, row := range rows {
+			widest = max(widest, utf8.RuneCountInString(report.Escape(row[i])))
+		}
+		width += widest + 2
 	}
-	return writeAligned(w, table)
+	return width - 2
 }
 
 // writeAligned writes rows in columns as wide as their widest cell.
@@ -255,9 +309,9 @@ func escapedAll(list []string) []string {
 // writeRun writes all about one run.
 func writeRun(w io.Writer, info *store.RunInfo) error {
 	row := newRunRow(info)
-	lines := [][]string{{"Run", row.ID}, {"Site", orDash(strings.Join(row.sites(), ", "))}, {"Started", orDash(timeField(row.Started)) + row.dated()},
+	lines := [][]string{{"Run", row.ID}, {"Site", orDash(strings.Join(row.sites(), ", "))}, {"Started", row.started(time.RFC3339, datedInFuture)},
 		{"Finished", orDash(timeField(row.Finished))}, {"State", row.State}, {"Error", row.Error}, {"Hosts", strconv.FormatUint(row.Hosts, 10)},
-		{"Asked", row.asked()}, {"Found", foundText(info)}, {"Stored", timeField(info.Updated)}, {"Scope", strings.Join(row.Scope, " ")},
+		{"Asked", row.asked(" of ")}, {"Found", foundText(info)}, {"Stored", timeField(info.Updated)}, {"Scope", strings.Join(row.Scope, " ")},
 		{"Excluded", strings.Join(info.Header.Excluded, " ")}, {"Tool", row.Tool}}
 	if row.State == runDamaged {
 		lines = slices.DeleteFunc(lines, func(l []string) bool { return slices.Contains([]string{"Finished", "Hosts", "Asked", "Found"}, l[0]) })
