@@ -1,15 +1,20 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"smbready/assess"
+	"smbready/inventory"
 	"smbready/report"
+	"smbready/store"
 )
 
 // maxAuditDays is a year, for which no log is kept.
@@ -109,7 +114,49 @@ func (a *app) plan(cmd *cobra.Command, f *planFlags, names []string) error {
 		}
 		return a.planOutput(f, func(to *sink) error { return report.WriteAuditSetup(to, f.days) })
 	}
-	return a.rollout(cmd.Context(), f, names)
+	if err := a.rollout(cmd.Context(), f, names); err != nil || f.quiet || len(names) > 0 {
+		return err
+	}
+	return a.tellUnseen(cmd.Context(), f)
+}
+
+// tellUnseen says of which sites no run is stored at all, and what makes one: the plan
+// says only that nothing was seen of them.
+func (a *app) tellUnseen(ctx context.Context, f *planFlags) error {
+	return a.withStore(ctx, f.db, func(ctx context.Context, s *store.Store) error {
+		infos, err := s.Runs(ctx, "")
+		if err != nil {
+			return err
+		}
+		sites, err := f.defined(ctx, s)
+		if err != nil {
+			return err
+		}
+		var unseen []string
+		for _, site := range sites {
+			if !slices.ContainsFunc(infos, func(i store.RunInfo) bool { return i.Header.IsOf(site.Name) }) {
+				unseen = append(unseen, site.Name)
+			}
+		}
+		file := argument(cmp.Or(f.sites, "FILE"))
+		switch len(unseen) {
+		case 0:
+		case 1:
+			a.ui.say("no run of site %q is stored: smbready scan --sites %s --site %s makes one", unseen[0], file, siteArgument(unseen[0]))
+		default:
+			a.ui.say("no run is stored of %d sites, %s: smbready scan --sites %s --site NAME makes one", len(unseen), shortList(unseen, ", ", listWidth), file)
+		}
+		return nil
+	})
+}
+
+// defined returns the sites of the sites file, or else those that the store knows.
+func (f *planFlags) defined(ctx context.Context, s *store.Store) ([]inventory.Site, error) {
+	if f.sites == "" {
+		return s.Sites(ctx)
+	}
+	sites, err := inventory.ReadSites(f.sites)
+	return sites.Sites, err
 }
 
 // planOutput writes what write writes to where the user wants it.

@@ -121,15 +121,20 @@ func (a *app) tellRefused(file string, sites *inventory.Sites) (refused int, err
 
 // byHand is the command that scans a site of public addresses.
 func byHand(file string, s *inventory.Site) string {
-	name := s.Name
-	if strings.ContainsAny(name, `,"`) {
-		name = oneOfList(name)
-	}
-	command := fmt.Sprintf("smbready scan --sites %s --site %s --allow-public", argument(file), argument(name))
+	command := fmt.Sprintf("smbready scan --sites %s --site %s --allow-public", argument(file), siteArgument(s.Name))
 	if s.Gentle {
 		command += " --gentle"
 	}
 	return command
+}
+
+// siteArgument writes the name of a site for a flag that takes several, in a command that
+// is shown.
+func siteArgument(name string) string {
+	if strings.ContainsAny(name, `,"`) {
+		name = oneOfList(name)
+	}
+	return argument(name)
 }
 
 // knownTargets resolves a site as a scan does, but for its host names; nil where there is
