@@ -141,6 +141,9 @@ func (s *SitePlan) notAsked(g *Gate) {
 		}
 		g.against("The run left out what the site's definition does not exclude: %s.%s", someEntries(s.cover.LeftOut), hint)
 	}
+	if r.Imported && len(r.Scope) == 0 && len(s.cover.Missing) == 0 {
+		g.against("No scan asked this site: what was imported tells of what passed by alone. Scan it, and import both together.")
+	}
 	if r.Unasked > 0 {
 		g.against("%s in scope and not asked.", counted(r.Unasked, "address was", "addresses were"))
 	}

@@ -154,6 +154,8 @@ func TestGates(t *testing.T) {
 		{"a clock is a little ahead", Source{Started: today.Add(23 * time.Hour)}, []host{good}, "go", "go"},
 		{"facts that are dated in the future", Source{Started: today, Imported: true, Seen: today.Add(99 * oneDay)}, []host{good}, "dated in the future", "dated in the future"},
 		{"old facts, imported today", Source{Started: today, Imported: true, Seen: today.Add(-61 * oneDay)}, []host{good}, "61 days old", "61 days old"},
+		{"facts that no scan is among", Source{Started: today, Imported: true, Seen: today}, []host{good}, "No scan asked this site", "No scan asked this site"},
+		{"facts that a scan is among", Source{Started: today, Imported: true, Seen: today, Scope: []string{"10.0.0.0/24"}}, []host{good}, "go", "go"},
 		{"facts of an unknown age", Source{Started: today, Imported: true}, []host{good}, "not known how old", "not known how old"},
 		{"clients are taken to sign, and none was seen", Source{}, []host{{at: "10.0.0.1", account: "works", client: "works"}}, "go", "No listener, capture or event log"},
 	} {

@@ -19,8 +19,8 @@ func (a *app) sitesListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the sites that the store knows",
-		Long: `List tells which sites the store knows, from the sites files that were scanned by:
-plan looks for all of them where no --sites says otherwise.`,
+		Long: `List tells which sites the store knows, from the sites files that scans were
+made by: plan looks for all of them where no --sites says otherwise.`,
 		Args: exactArgs(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd.Context(), db, a.listSites)
@@ -52,9 +52,9 @@ func (a *app) sitesForgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget SITE...",
 		Short: "Have the store forget sites that are no more",
-		Long: `Forget takes sites out of those that the store knows, such as one that was closed
-or has another name now. Their runs stay; "smbready runs delete" removes them.
-A site that is scanned by a sites file is known again.`,
+		Long: `Forget takes sites out of those that the store knows, such as one that was
+closed or has another name now. Their runs stay; "smbready runs delete" removes
+them. A site that is scanned by a sites file is known again.`,
 		Example: `  smbready sites forget "Old mill"`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
