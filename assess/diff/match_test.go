@@ -222,6 +222,7 @@ func TestMatch(t *testing.T) {
 		{"replaced, and interrupted", whole.with(named("10.0.0.1", "PC1")), unfinished.with(named("10.0.0.1", "PC2")), "10.0.0.1> not-reached replaced-perhaps-elsewhere; >10.0.0.1 new replaced"},
 		{"excluded", whole.with(named("10.0.0.1", "PC1")), excluding, "10.0.0.1> not-reached excluded"},
 		{"excluded by a list", whole.with(named("10.0.0.1", "PC1")), excludingList, "10.0.0.1> not-reached scope-not-recorded"},
+		{"refuses, and a list is excluded", whole.with(named("10.0.0.1", "PC1")), excludingList.with(inState("10.0.0.1", inventory.StateClosed)), "10.0.0.1> not-reached refused-perhaps-out-of-scope"},
 		{"out of scope", whole.with(named("10.0.0.1", "PC1"), named("10.0.9.7", "PC7"), named("10.0.9.41", "PC41"), named("10.0.8.6", "PC6")), narrow,
 			"10.0.0.1> not-reached out-of-scope; 10.0.8.6> not-reached refused-perhaps-out-of-scope; 10.0.9.7> not-reached refused-perhaps-out-of-scope; 10.0.9.41> not-reached out-of-scope"},
 		{"refuses, and the scope is narrower", whole.with(named("10.0.9.7", "PC7")), narrow.with(inState("10.0.9.7", inventory.StateClosed)), "10.0.9.7> not-reached refused-perhaps-out-of-scope"},

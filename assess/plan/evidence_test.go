@@ -56,6 +56,22 @@ func TestSettled(t *testing.T) {
 		{"it failed as a client, and was heard again", assess.ServerAlways, [][]host{
 			week(host{at: a, name: "COPIER", account: "works", client: "breaks proven", seenBy: listener}),
 			week(host{at: a, name: "COPIER", account: "works", client: "works proven", seenBy: listener})}, "; "},
+		{"PowerShell told of it, and it was heard elsewhere", assess.ServerAlways, [][]host{
+			week(host{at: a, name: "COPIER", account: "works", client: "breaks proven", seenBy: []inventory.Source{inventory.SourcePowerShell}}),
+			week(host{at: a, name: "COPIER", account: "works", client: "works proven", seenBy: []inventory.Source{inventory.SourceCanary, inventory.SourceCapture, inventory.SourceEvents}})},
+			"; " + a + " blocked week0"},
+		{"a capture told of it, and it was heard elsewhere", assess.ServerAlways, [][]host{
+			week(host{at: a, name: "COPIER", account: "works", client: "breaks proven", seenBy: []inventory.Source{inventory.SourceCapture}}),
+			week(host{at: a, name: "COPIER", account: "works", client: "works proven", seenBy: []inventory.Source{inventory.SourceCanary, inventory.SourcePowerShell, inventory.SourceEvents}})},
+			"; " + a + " blocked week0"},
+		{"events told of it, and it was heard elsewhere", assess.ServerAlways, [][]host{
+			week(host{at: a, name: "COPIER", account: "works", client: "breaks proven", seenBy: []inventory.Source{inventory.SourceEvents}}),
+			week(host{at: a, name: "COPIER", account: "works", client: "works proven", seenBy: []inventory.Source{inventory.SourceCanary, inventory.SourcePowerShell, inventory.SourceCapture}})},
+			"; " + a + " blocked week0"},
+		{"the listener heard it, and others told of it", assess.ServerAlways, [][]host{
+			week(host{at: a, name: "COPIER", account: "works", client: "breaks proven", seenBy: listener}),
+			week(host{at: a, name: "COPIER", account: "works", client: "works proven", seenBy: []inventory.Source{inventory.SourceEvents, inventory.SourcePowerShell, inventory.SourceCapture}})},
+			"; " + a + " blocked week0"},
 		{"known by name alone, and put right", assess.ServerAlways, [][]host{
 			week(host{name: "COPIER", state: notAsked, client: "breaks", seenBy: listener}),
 			week(host{name: "COPIER", state: notAsked, client: "works", seenBy: listener})}, "; "},

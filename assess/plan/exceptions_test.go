@@ -178,6 +178,12 @@ func TestBinder(t *testing.T) {
 	is := host{at: "10.0.0.1", name: "NAS-01", mac: cardA, guid: guidA}
 	replaced := host{at: "10.0.0.1", name: "NAS-09", mac: cardB}
 	twoCards := host{at: "10.0.1.1", name: "NAS-01", mac: cardA, guid: guidA}
+	many := func(n int) (hosts []host) {
+		for i := range n {
+			hosts = append(hosts, host{at: fmt.Sprintf("10.0.2.%d", i), name: "NAS-01", mac: cardA, guid: guidA})
+		}
+		return hosts
+	}
 	for _, c := range []struct {
 		name string
 		e    inventory.Exception
@@ -195,6 +201,8 @@ func TestBinder(t *testing.T) {
 		{"two addresses of one", exception("nas-01", ca), [][]host{{is, twoCards}}, "run0 NAS-01"},
 		{"two by one name", exception("nas-01", ca), [][]host{{is, {at: "10.0.0.7", name: "NAS-01", mac: cardB}}, {is}}, "several in run0"},
 		{"many by one name", exception("nas-01", ca), [][]host{slices.Repeat([]host{is}, 100)}, "several in run0"},
+		{"of sixteen addresses", exception("nas-01", ca), [][]host{many(16)}, "run0 NAS-01"},
+		{"of too many addresses", exception("nas-01", ca), [][]host{many(17), {is}}, "several in run0"},
 		{"of its site", at("HQ", "10.0.0.1"), [][]host{{{at: "10.0.0.1", name: "LAB", site: "Lab"}}, {{at: "10.0.0.1", name: "HQ1", site: "HQ"}}}, "run1 HQ1"},
 		{"not at all", exception("10.0.0.9", ca), [][]host{{is}}, "nothing"},
 	} {

@@ -110,8 +110,7 @@ func (s *SitePlan) newerRuns(g *Gate) {
 // imported.
 func (s *SitePlan) age(g *Gate, now time.Time) {
 	taken := s.source.Taken()
-	age := now.Sub(taken)
-	s.stale = taken.IsZero() || age > staleRun || inventory.Future(taken, now) || s.source.misdated(now)
+	age, before := now.Sub(taken), len(g.Reasons)
 	switch {
 	case taken.IsZero():
 		g.against("It is not known how old the run is.")
@@ -121,11 +120,12 @@ func (s *SitePlan) age(g *Gate, now time.Time) {
 		g.against("The run is dated after one that began later: a clock was wrong, and it is not known how old it is.")
 	case s.source.misdated(now):
 		g.against("The run ended in the future, %s: a clock was wrong, and it is not known how old it is.", s.source.latest().UTC().Format(time.DateOnly))
-	case s.stale:
+	case age > staleRun:
 		g.against("The run is %d days old: scan the site again.", int(age/oneDay))
 	case age > agedRun:
 		g.heed("The run is %d days old.", int(age/oneDay))
 	}
+	s.stale = len(g.Reasons) > before
 }
 
 // notAsked says what of the site the run does not tell of: what is there may break.

@@ -188,6 +188,60 @@ func TestGates(t *testing.T) {
 	}
 }
 
+// TestNotRead: that earlier runs were not looked through speaks against.
+func TestNotRead(t *testing.T) {
+	for n, want := range []Decision{Go, NoGo} {
+		p := made(t, Options{NotRead: map[string]int{"HQ": n, "Lab": 1}}, []host{{at: "10.0.0.1", site: "HQ", account: "works"}})
+		if site := p.of(assess.ClientAlways).Sites[0]; site.Decision != want || len(site.Reasons) != n {
+			t.Errorf("%d: %s %q", n, site.Decision, site.Reasons)
+		}
+	}
+}
+
+// TestPilotHeeds what the runs of its sites do not tell, though it may go ahead.
+func TestPilotHeeds(t *testing.T) {
+	const old, cut, part = "too old to tell how its site is now", "did not reach its end", "does not tell of all of its site"
+	at := func(days int) time.Time { return today.Add(time.Duration(days) * oneDay) }
+	for _, c := range []struct {
+		name string
+		s    Source
+		want string
+	}{
+		{"fresh", Source{Started: at(0)}, ""},
+		{"aged", Source{Started: at(-59)}, ""},
+		{"stale", Source{Started: at(-61)}, old},
+		{"of an unknown age", Source{Started: at(0), Imported: true}, old},
+		{"facts of the future", Source{Started: at(0), Imported: true, Seen: at(9)}, old},
+		{"an end in the future", Source{Started: at(-1), Last: at(9)}, old},
+		{"after one that began later", Source{Started: at(-1), Ahead: true}, old},
+		{"cut off", Source{Started: at(0), Interrupted: true}, cut},
+		{"of a part", Source{Started: at(0), Unasked: 1}, part},
+	} {
+		b := NewBuilder(Options{Now: today})
+		c.s.Site = "HQ"
+		for _, s := range []Source{c.s, {Site: "Lab", Started: today}} {
+			if err := b.Begin(s); err != nil {
+				t.Fatal(err)
+			}
+			h := host{at: "10.0.0.1", account: "works"}
+			if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		policy := b.Plan().of(assess.ClientAlways)
+		pilot, site := policy.Waves[0], policy.Sites[0]
+		words := strings.Join(pilot.Conditions, " ")
+		for _, w := range []string{old, cut, part} {
+			if strings.Contains(words, w) != (w == c.want) {
+				t.Errorf("%s: %q", c.name, words)
+			}
+		}
+		if pilot.Decision != Go || (site.Decision == Go) != (c.want == "") {
+			t.Errorf("%s: %s %q; the site: %s %q", c.name, pilot.Decision, pilot.Reasons, site.Decision, site.Reasons)
+		}
+	}
+}
+
 // TestServerAlwaysNeedsEvidence: no device that a scan alone has seen makes
 // server-always a go, at a site or in any wave, whatever the verdicts and the
 // exceptions.

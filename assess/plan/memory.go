@@ -2,7 +2,6 @@ package plan
 
 import (
 	"hash/maphash"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -112,9 +111,6 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 	s.runs++
 	now := p.devices[site.Site]
 	found := s.find(now)
-	if site.source.Elsewhere {
-		maps.DeleteFunc(found, func(r *remembered, n *member) bool { return !r.elsewhere && !common(ownKeys(r.member), ownKeys(n)) })
-	}
 	taken := map[*member]bool{}
 	for _, n := range found {
 		taken[n] = true
@@ -182,7 +178,7 @@ func (s *siteMemory) find(now []*member) map[*remembered]*member {
 
 // add remembers a device that was not remembered, if something was found against it.
 func (s *siteMemory) add(n *member, run *Source, today bool) {
-	r := &remembered{member: n, first: s.runs, elsewhere: run.Elsewhere}
+	r := &remembered{member: n, first: s.runs}
 	if r.note(n, run); len(r.sights) == 0 {
 		return
 	}

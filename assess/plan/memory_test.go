@@ -166,6 +166,7 @@ func TestMemoryTakesSinceInTime(t *testing.T) {
 		{"before", one(30, "a", "breaks"), one(20, "b", "works"), ""},
 		{"after", one(10, "a", "breaks"), one(20, "b", "works"), "10.0.0.1 blocked a"},
 		{"the same", one(20, "b", "breaks"), one(20, "b", "breaks"), "10.0.0.1 blocked b"},
+		{"both of no ID", one(30, "", "breaks"), one(20, "", ""), "10.0.0.1 blocked a run"},
 		{"put right later", one(10, "a", "works"), one(20, "b", "breaks"), ""},
 	} {
 		m := NewMemory(c.since)

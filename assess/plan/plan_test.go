@@ -84,6 +84,38 @@ func finding(t *testing.T, text string) assess.Finding {
 	return f
 }
 
+// TestRefusalIsDevice: of an address that refuses SMB, and of which more is known, it is not
+// known how it fares as a client.
+func TestRefusalIsDevice(t *testing.T) {
+	for name, c := range map[string]struct {
+		more func(*inventory.Host)
+		want Decision // of server-always
+	}{
+		"nothing more":         {func(*inventory.Host) {}, Go},
+		"it was named":         {func(h *inventory.Host) { h.Target = "nas.example" }, NoGo},
+		"it was logged on to":  {func(h *inventory.Host) { h.Sessions = []inventory.Session{{}} }, NoGo},
+		"it told of its names": {func(h *inventory.Host) { h.Names.Node = []inventory.NetBIOSName{{}} }, NoGo},
+		"it has a card":        {func(h *inventory.Host) { h.Names.MAC = cardA }, NoGo},
+	} {
+		b := NewBuilder(Options{Now: today})
+		if err := b.Begin(Source{Site: "HQ", Started: today}); err != nil {
+			t.Fatal(err)
+		}
+		known, refusal := host{at: "10.0.0.9", account: "works", client: "works", seenBy: listener}, host{at: "10.0.0.1", state: inventory.StateClosed, account: "not-applicable"}
+		h := refusal.inventory()
+		c.more(h)
+		if err := b.Add(known.inventory(), known.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Add(h, refusal.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+		if site := b.Plan().of(assess.ServerAlways).Sites[0]; site.Decision != c.want || len(site.Unknown) != int(Go-c.want) {
+			t.Errorf("%s: %s %q", name, site.Decision, site.Reasons)
+		}
+	}
+}
+
 func made(t *testing.T, o Options, runs ...[]host) *Plan {
 	t.Helper()
 	if o.Now.IsZero() {

@@ -144,8 +144,6 @@ func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, policy assess.Policy
 		return nil
 	case use.Use == NoDevice:
 		use.Use, use.Devices, use.Dark, use.AddressAlone = InForce, []*Device{&r.device}, true, addressAlone(holds, r.member)
-	case use.Dark: // it holds to one device
-		return nil
 	default:
 		use.Dark = true
 	}
@@ -163,12 +161,12 @@ func (p *Plan) holdsThere(x *exceptionIndex, r *remembered, there *Device, polic
 	use := &p.Exceptions[i]
 	address := namesAddress(&use.Exception)
 	switch {
-	case len(use.Devices) != 1 || address && use.Devices[0] != there, !r.mayMean(&use.Exception, policy):
+	case use.Use != NotNeeded && use.Use != InForce: // of these there is one device
+		return nil
+	case address && use.Devices[0] != there, !r.mayMean(&use.Exception, policy):
 		return nil
 	case use.Use == NotNeeded:
 		use.Use, use.Devices, use.Dark, use.AddressAlone = InForce, []*Device{&r.device}, true, address
-	case use.Use != InForce:
-		return nil
 	}
 	return &use.Exception
 }

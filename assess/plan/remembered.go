@@ -20,10 +20,9 @@ type remembered struct {
 	told    bool   // another service told of it
 	lately  bool   // a run that is newer than that of today saw it
 
-	elsewhere bool    // it was found under the name of another site
-	here      *member // in the plan of today; nil where it is not in it
-	by        *Device // that stands in its place since; nil if none is known to
-	byRun     string  // that showed it
+	here  *member // in the plan of today; nil where it is not in it
+	by    *Device // that stands in its place since; nil if none is known to
+	byRun string  // that showed it
 }
 
 // sight is what was found against a device on a path.

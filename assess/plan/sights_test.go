@@ -164,6 +164,97 @@ func TestUnderAnotherName(t *testing.T) {
 	}
 }
 
+// hqRun makes the plan of a run of HQ, or of one under another name.
+func hqRun(t *testing.T, s Source, days int, hosts ...host) *Plan {
+	t.Helper()
+	b := NewBuilder(Options{Now: today, Known: whole})
+	s.Started, s.Scope = today.Add(-time.Duration(days)*oneDay), whole[0].Targets
+	begin := b.Begin
+	if s.Site = "HQ"; s.Elsewhere {
+		begin = func(s Source) error { return b.BeginWithin(s, "HQ", whole[0].Targets, nil) }
+	}
+	if err := begin(s); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range append(hosts, host{at: "10.0.9.9", name: "BESIDE", mac: cardB, account: "works", client: "works"}) {
+		if err := b.Add(h.inventory(), h.assessment(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Plan()
+}
+
+// recalled holds the last of the runs against those before it, and returns what is not
+// settled of client-always.
+func recalled(runs ...*Plan) (*SitePlan, string) {
+	m, p := NewMemory(nil), runs[len(runs)-1]
+	m.Await(p)
+	for _, r := range runs[:len(runs)-1] {
+		m.Take(r)
+	}
+	p.Recall(m)
+	site := &p.of(assess.ClientAlways).Sites[0]
+	return site, missingWords(site.Missing) + missingWords(site.Unsettled)
+}
+
+// TestUnderAnotherNameThen: what was found under another name is settled by a run of the
+// site itself, and not by one of another name unless that is surely of it. What such a run
+// did not see is as it was.
+func TestUnderAnotherNameThen(t *testing.T) {
+	const a, blocked = "10.0.0.1", "10.0.0.1 blocked "
+	nas := host{at: a, name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	as := func(h host, account string) host { h.account = account; return h }
+	named, bare := nas, nas
+	named.mac, bare.name, bare.mac = "", "", ""
+	refusal := as(nas, "not-applicable")
+	refusal.state = inventory.StateClosed
+	silent := host{at: a, state: inventory.StateOpen, client: "works"}
+	own := func(days int, hosts ...host) *Plan { return hqRun(t, Source{ID: "own"}, days, hosts...) }
+	other := func(days int, hosts ...host) *Plan {
+		return hqRun(t, Source{ID: "other", Elsewhere: true}, days, hosts...)
+	}
+	for name, c := range map[string]struct {
+		runs []*Plan
+		want string
+	}{
+		"found and fine there, by its card":            {[]*Plan{other(9, nas), other(5, as(nas, "works")), own(0)}, ""},
+		"found and fine there, by its address":         {[]*Plan{other(9, bare), other(5, as(bare, "works")), own(0)}, blocked + "other"},
+		"found there, and fine at the site":            {[]*Plan{other(9, bare), own(0, as(bare, "works"))}, ""},
+		"found at both, and fine at the site":          {[]*Plan{own(9, named), other(5, named), own(0, as(named, "works"))}, ""},
+		"it refused, and is not there":                 {[]*Plan{own(9, nas), own(7, refusal), other(5), own(0, refusal)}, ""},
+		"it refused last, and is not there":            {[]*Plan{own(9, nas), own(7, refusal), other(3), own(5, refusal)}, ""},
+		"it refused, and is dark at the site":          {[]*Plan{own(9, nas), own(7, refusal), own(0)}, blocked + "own"},
+		"it refuses there, by its name":                {[]*Plan{own(9, named), other(3, func() host { h := refusal; h.mac = ""; return h }()), own(5)}, blocked + "own"},
+		"unknown between, and the known is back there": {[]*Plan{own(9, as(nas, "works")), own(7, silent), other(3, as(nas, "works")), own(5)}, "10.0.0.1 unknown own"},
+		"unknown between, and the known is back":       {[]*Plan{own(9, as(nas, "works")), own(7, silent), own(3, as(nas, "works")), own(5)}, ""},
+	} {
+		site, got := recalled(c.runs...)
+		if got != c.want || (site.Decision == Go) != (c.want == "") {
+			t.Errorf("%s: %s %q, want %q", name, site.Decision, got, c.want)
+		}
+	}
+}
+
+// TestRunOfOneID: the run of the plan counts, though a stored one of its ID was looked
+// through too, which may tell less.
+func TestRunOfOneID(t *testing.T) {
+	nas := host{at: "10.0.0.1", name: "NAS", mac: cardA, account: "breaks", client: "works"}
+	refusal := nas
+	refusal.account, refusal.state = "not-applicable", inventory.StateClosed
+	old, stored := hqRun(t, Source{ID: "old"}, 9, nas), hqRun(t, Source{ID: "x"}, 5, refusal)
+	if site, got := recalled(old, stored, hqRun(t, Source{ID: "x"}, 4, refusal)); got != "" || site.Decision != Go {
+		t.Errorf("%s: %s", site.Decision, got)
+	}
+	// The copy that was named is older than the stored one, and dark: that is taken in before it.
+	again := hqRun(t, Source{ID: "x"}, 4, nas)
+	if site, got := recalled(old, stored, again, hqRun(t, Source{ID: "x"}, 3)); got != "10.0.0.1 blocked x" || site.Decision == Go {
+		t.Errorf("%s: %s", site.Decision, got)
+	}
+	if site, got := recalled(old, stored, hqRun(t, Source{ID: "x"}, 0)); got != "10.0.0.1 blocked old" || site.Decision == Go {
+		t.Errorf("%s: %s", site.Decision, got)
+	}
+}
+
 // TestUnderAnotherNameOften: what was seen by each run under another name is one device.
 func TestUnderAnotherNameOften(t *testing.T) {
 	m, p := NewMemory(nil), oneRun(t, Source{ID: "now", Site: "HQ"}, 0)
@@ -230,6 +321,26 @@ func TestNothingButAnAddress(t *testing.T) {
 		if len(c.e) > 0 && p.Exceptions[0].Use != c.use {
 			t.Errorf("%s: the exception is %s", name, p.Exceptions[0].Use)
 		}
+	}
+}
+
+// TestAcceptedThereOnce: an exception of what is at an address now holds to one that had
+// nothing but that address, and to no second one.
+func TestAcceptedThereOnce(t *testing.T) {
+	const a = "10.0.0.1"
+	nas := host{at: a, account: "breaks", client: "works", class: assess.NAS}
+	printer := host{at: a, account: "breaks", client: "works", class: assess.Printer}
+	pc := host{at: a, name: "PC1", mac: cardA, account: "works", client: "works"}
+	e := []inventory.Exception{exception(a, "client-always")}
+	site := &weekly(t, Options{Exceptions: e}, []host{nas}, []host{printer}, []host{pc}).of(assess.ClientAlways).Sites[0]
+	if got := missingWords(site.Missing); got != a+" blocked week0 accepted, "+a+" blocked week1" || site.Decision == Go {
+		t.Errorf("%s: %s", site.Decision, got)
+	}
+	// Where several are at the address it is not known which of them is meant.
+	two := []host{pc, {at: a, name: "PC2", mac: cardB, account: "works", client: "works", state: notAsked, seenBy: listener}}
+	p := weekly(t, Options{Exceptions: e}, []host{nas}, two)
+	if site := &p.of(assess.ClientAlways).Sites[0]; missingWords(site.Missing) != a+" blocked week0" || site.Decision == Go || p.Exceptions[0].Use != Ambiguous {
+		t.Errorf("%s: %s, %s", site.Decision, missingWords(site.Missing), p.Exceptions[0].Use)
 	}
 }
 
