@@ -93,10 +93,45 @@ func AddContact(list []Contact, contact Contact) (_ []Contact, left int) {
 			return list, 0
 		}
 	}
-	if len(list) >= MaxContacts || textOf(list)+contact.text() > maxContactText {
+	if !fits(list, &contact) {
 		return list, contact.Times()
 	}
 	return append(list, contact), 0
+}
+
+// MergeContacts returns the contacts of two sights of one host in one role, those that were
+// met last at the end. What is alike, whatever file or listener shows it, is counted in one,
+// and what is in both is no other. Of more than there is room for the last ones stay, and
+// how many were left out is returned.
+func MergeContacts(old, now []Contact) (list []Contact, left int) {
+	all := slices.Concat(old, now)
+	slices.SortStableFunc(all, func(a, b Contact) int { return a.Last.Compare(b.Last) })
+	for _, c := range slices.Backward(all) {
+		i := slices.IndexFunc(list, func(k Contact) bool {
+			k.Origin = c.Origin
+			return alike(&k, &c)
+		})
+		switch {
+		case i >= 0 && !list[i].again(&c):
+			list[i].merge(&c)
+		case i < 0 && fits(list, &c):
+			list = append(list, c)
+		case i < 0:
+			left += c.Times()
+		}
+	}
+	slices.Reverse(list)
+	return list, left
+}
+
+// again reports whether two contacts that are alike are one, of which two sights tell.
+func (c *Contact) again(d *Contact) bool {
+	return !c.First.IsZero() && c.First.Equal(d.First) && c.Last.Equal(d.Last) && c.Times() == d.Times()
+}
+
+// fits reports whether there is room for one more contact in a list.
+func fits(list []Contact, c *Contact) bool {
+	return len(list) < MaxContacts && textOf(list)+c.text() <= maxContactText
 }
 
 // maxContactText bounds what the contacts of one role of a host take in a line of

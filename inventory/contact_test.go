@@ -52,6 +52,49 @@ func TestClientAdd(t *testing.T) {
 	}
 }
 
+// TestMergeContacts shows what two sights of one host come to.
+func TestMergeContacts(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC) }
+	met := func(day int, origin, peer string, unsigned, count int) Contact {
+		return Contact{Origin: origin, Peer: peer, First: at(day), Last: at(day), Requests: Signatures{Unsigned: unsigned}, Count: count}
+	}
+	many := func(from, n int) (list []Contact) {
+		for i := range n {
+			list = append(list, met(from+i, "", fmt.Sprint(from+i), 1, 3))
+		}
+		return list
+	}
+	long := met(1, "", strings.Repeat("x", maxContactText), 1, 7)
+	for _, c := range []struct {
+		name     string
+		old, now []Contact
+		want     string // of each its peer, its times, its requests, and the days of the first and the last
+		left     int
+	}{
+		{"nothing", nil, nil, "", 0},
+		{"other counts, another file", []Contact{met(1, "a.pcap", "s", 4, 0)}, []Contact{met(2, "b.pcap", "s", 9, 5)}, "s 6 13 1-2", 0},
+		{"alike, and in one sight", []Contact{met(1, "", "s", 4, 0), met(2, "", "s", 3, 0)}, nil, "s 2 7 1-2", 0},
+		{"in both", []Contact{met(1, "a.pcap", "s", 4, 2)}, []Contact{met(1, "all.pcap", "s", 4, 2)}, "s 2 4 1-1", 0},
+		{"at one time, and more of them", []Contact{met(1, "", "s", 4, 2)}, []Contact{met(1, "", "s", 4, 3)}, "s 5 8 1-1", 0},
+		{"without a time", []Contact{{Peer: "s"}}, []Contact{{Peer: "s"}}, "s 2 0 1-1", 0},
+		{"others, the last at the end", []Contact{met(3, "", "s", 1, 0)}, []Contact{met(2, "", "t", 1, 0)}, "t 1 1 2-2, s 1 1 3-3", 0},
+		{"no room for its text", []Contact{long}, []Contact{met(2, "", "t", 1, 0)}, "t 1 1 2-2", 7},
+	} {
+		list, left := MergeContacts(c.old, c.now)
+		var words []string
+		for _, k := range list {
+			words = append(words, fmt.Sprintf("%s %d %d %d-%d", k.Peer, k.Times(), k.Requests.Unsigned, k.First.Day(), k.Last.Day()))
+		}
+		if got := strings.Join(words, ", "); got != c.want || left != c.left {
+			t.Errorf("%s: %s, %d left out; want %s, %d", c.name, got, left, c.want, c.left)
+		}
+	}
+	list, left := MergeContacts(many(MaxContacts, MaxContacts), many(0, MaxContacts))
+	if len(list) != MaxContacts || left != 3*MaxContacts || list[0].Peer != fmt.Sprint(MaxContacts) {
+		t.Errorf("%d kept, from %s on, and %d left out", len(list), list[0].Peer, left)
+	}
+}
+
 // TestContactsFitALine shows that the worst contacts of both roles, escaped, stay
 // within a line.
 func TestContactsFitALine(t *testing.T) {

@@ -2,9 +2,7 @@ package plan
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
-	"time"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -108,8 +106,8 @@ func (m *member) isOpen(p *pathFinding) bool {
 	return false
 }
 
-// metToo returns a device with what was met of it in an earlier sight besides. What is
-// alike but for its time is kept once, and what has no room is counted.
+// metToo returns a device with what was met of it in an earlier sight besides: what is
+// alike once, and of what has no room how often it was.
 func (m *member) metToo(was *member) *member {
 	if was.met == nil {
 		return m
@@ -120,37 +118,18 @@ func (m *member) metToo(was *member) *member {
 		return &both
 	}
 	h, old := *m.met, was.met
-	h.Client = clientTogether(old.Client, h.Client)
-	if h.Client != nil {
-		h.Client.Contacts, h.Client.More = boundContacts(h.Client.Contacts, h.Client.More)
+	if h.Client = clientTogether(old.Client, h.Client); h.Client != nil {
+		var left int
+		h.Client.Contacts, left = inventory.MergeContacts(nil, h.Client.Contacts)
+		h.Client.More += left
 	}
-	h.Served, h.ServedMore = boundContacts(slices.Concat(old.Served, h.Served), old.ServedMore+h.ServedMore)
+	var left int
+	h.Served, left = inventory.MergeContacts(old.Served, h.Served)
+	h.ServedMore += old.ServedMore + left
 	again := func(o inventory.Session) bool {
 		return slices.ContainsFunc(h.Sessions, func(n inventory.Session) bool { return n.Dialect == o.Dialect && n.Result == o.Result })
 	}
 	h.Sessions = slices.Concat(slices.DeleteFunc(notTriedAgain(old.Sessions, h.Sessions), again), h.Sessions)
 	both.met = &h
 	return &both
-}
-
-// boundContacts keeps of contacts that are alike but for their time the last one, and
-// the last ones of all.
-func boundContacts(list []inventory.Contact, more int) ([]inventory.Contact, int) {
-	seen := map[string]bool{}
-	var kept []inventory.Contact
-	for _, c := range slices.Backward(list) {
-		alike := c
-		alike.First, alike.Last, alike.Count, alike.Origin = time.Time{}, time.Time{}, 0, ""
-		key, err := json.Marshal(&alike)
-		if err == nil && seen[string(key)] {
-			continue
-		}
-		if seen[string(key)] = true; len(kept) == inventory.MaxContacts {
-			more++
-			continue
-		}
-		kept = append(kept, c)
-	}
-	slices.Reverse(kept)
-	return kept, more
 }
