@@ -100,7 +100,9 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 	if earlier == nil {
 		return m, nil
 	}
-	o.Exceptions, o.PassedOver = nil, nil // what a device was is the same with any
+	o.Exceptions, o.PassedOver = nil, nil                   // what a device was is the same with any
+	o.Known, o.Sites = slices.Concat(o.Sites, o.Known), nil // of those alone that a run tells of it is noted what they are
+	named := map[string]bool{}
 	return m, earlier(func(r NamedRun) error {
 		past, _, err := planOf([]NamedRun{r}, o)
 		if err != nil {
@@ -108,8 +110,8 @@ func (p *RolloutPlan) remember(since *plan.Plan, earlier Earlier, o plan.Options
 		}
 		m.Take(past)
 		p.newer = p.newer || p.newerThanSome(&r.Header, &r.Summary)
-		if name := firstOf(r.Name, r.Header.ID); !slices.Contains(p.recalled, name) {
-			p.recalled = append(p.recalled, name)
+		if name := firstOf(r.Name, r.Header.ID); !named[name] {
+			named[name], p.recalled = true, append(p.recalled, name)
 		}
 		return nil
 	})

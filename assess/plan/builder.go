@@ -37,7 +37,10 @@ type Builder struct {
 	sources []*Source
 	sites   map[string]*siteBuilder
 	now     present
-	runs    int // that were begun
+	runs    int            // that were begun
+	reaches map[int]*Reach // of these
+	newer   map[string][]PassedOver
+	covers  map[string]Coverage // by site, where a run told of it
 }
 
 // present is the run that is being added.
@@ -61,11 +64,12 @@ type runCount struct {
 
 // NewBuilder returns a builder without hosts.
 func NewBuilder(o Options) *Builder {
-	b := &Builder{options: o, sites: map[string]*siteBuilder{}}
+	b := &Builder{options: o, sites: map[string]*siteBuilder{}, reaches: map[int]*Reach{}, newer: map[string][]PassedOver{}, covers: map[string]Coverage{}}
 	for i := range o.Sites {
 		b.sites[o.Sites[i].Name] = &siteBuilder{name: o.Sites[i].Name, site: &o.Sites[i]}
 	}
 	for _, p := range o.PassedOver { // so that one of which there is no other run is told of
+		b.newer[p.Site] = append(b.newer[p.Site], p)
 		if p.Site != "" && b.sites[p.Site] == nil {
 			b.sites[p.Site] = &siteBuilder{name: p.Site}
 		}
@@ -264,7 +268,7 @@ func bare(h *inventory.Host) bool {
 
 // Plan returns the plan. The builder must not be used after that.
 func (b *Builder) Plan() *Plan {
-	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}, judge: b.options.Judge}
+	p := &Plan{Made: b.options.Now, Rules: assess.RulesVersion(), Runs: []Source{}, devices: map[string][]*member{}, sites: map[string]*SitePlan{}, judge: b.options.Judge}
 	for _, s := range b.sources {
 		s.end()
 		p.Runs = append(p.Runs, *s)
@@ -277,6 +281,9 @@ func (b *Builder) Plan() *Plan {
 	p.Exceptions = x.uses()
 	for _, policy := range []assess.Policy{assess.ClientAlways, assess.ServerAlways} {
 		p.Policies = append(p.Policies, b.policy(policy, p, x))
+	}
+	for _, s := range p.told() {
+		p.sites[s.Site] = s
 	}
 	return p
 }
@@ -302,21 +309,25 @@ func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
 	s.noStore = b.options.NoStore
 	s.notRead, s.undefined = b.options.NotRead[s.Site], s.sitesFile && definition == nil
-	for _, n := range b.options.PassedOver {
-		if n.Site == s.Site {
-			s.newer = append(s.newer, n)
-		}
+	if s.newer = b.newer[s.Site]; s.source != nil {
+		s.cover = b.cover(s.Site, s.source, definition)
 	}
-	if s.source == nil {
-		return
+}
+
+// cover says how much of a site was in the scope of its run.
+func (b *Builder) cover(site string, run *Source, definition *inventory.Site) Coverage {
+	if c, known := b.covers[site]; known {
+		return c
 	}
-	i := slices.IndexFunc(b.options.Known, func(k inventory.Site) bool { return k.Name == s.Site })
+	i := slices.IndexFunc(b.options.Known, func(k inventory.Site) bool { return k.Name == site })
 	if definition == nil && i >= 0 {
 		definition = &b.options.Known[i]
 	}
-	others := slices.Concat(b.options.Sites, b.options.Known)
-	excluded := ExcludedAt(definition, others, &inventory.Run{Sites: s.source.Sites, Excluded: s.source.Excluded})
-	s.cover = Cover(definition, b.options.Exclude, s.source.Scope, excluded)
+	if b.reaches[run.Nth] == nil {
+		b.reaches[run.Nth] = NewReach(&inventory.Run{Sites: run.Sites, Scope: run.Scope, Excluded: run.Excluded}, b.options.Sites, b.options.Known)
+	}
+	b.covers[site] = b.reaches[run.Nth].Cover(definition, b.options.Exclude)
+	return b.covers[site]
 }
 
 // join makes devices of hosts: one that has several addresses stands for all of

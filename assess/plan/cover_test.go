@@ -41,7 +41,7 @@ func TestCover(t *testing.T) {
 		"no definition":            {nil, "10.0.0.1", "10.0.0.9", "", "", "10.0.0.9"},
 		"a definition of no place": {&inventory.Site{Name: "HQ"}, "10.0.0.1", "", "", "", ""},
 	} {
-		got := Cover(c.site, list("10.0.0.200"), list(c.scope), list(c.excluded))
+		got := NewReach(&inventory.Run{Scope: list(c.scope), Excluded: list(c.excluded)}).Cover(c.site, list("10.0.0.200"))
 		if !slices.Equal(got.Missing, list(c.missing)) || !slices.Equal(got.LeftOut, list(c.left)) || !slices.Equal(got.Excluded, list(c.heeding)) {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -64,7 +64,7 @@ func TestTouches(t *testing.T) {
 		{[]string{"10.1.0.0/27"}, []string{"@list.txt"}, true},
 		{[]string{"10.1.0.0/27", "@list.txt"}, nil, false},
 	} {
-		if got := Touches(c.a, c.b); got != c.want {
+		if got := NewReach(&inventory.Run{Scope: c.b}).Touches(inventory.ParseArea(c.a)); got != c.want {
 			t.Errorf("%q, %q: %v", c.a, c.b, got)
 		}
 	}
@@ -182,17 +182,32 @@ func TestSeveralSitesTwice(t *testing.T) {
 	}
 }
 
-// TestExcludedAt: what the definition of another site excludes was not excluded here.
-func TestExcludedAt(t *testing.T) {
-	lab := &inventory.Site{Name: "Lab", Targets: []string{"10.1.0.0/24", "fs1.example.org"}, Exclude: []string{"10.1.0.5"}}
-	sites := []inventory.Site{{Name: "HQ", Exclude: []string{"10.0.0.9", "10.1.0.7", "nas.example.org"}}, *lab}
-	run := &inventory.Run{Sites: []string{"HQ", "Lab"}, Excluded: []string{"10.0.0.9", "10.1.0.7", "nas.example.org", "10.1.0.5", "10.0.0.8"}}
-	if got := ExcludedAt(lab, sites, run); !slices.Equal(got, []string{"10.1.0.7", "10.1.0.5", "10.0.0.8"}) {
-		t.Errorf("%q", got)
-	}
-	run.Sites, run.Site = nil, "Lab"
-	if got := ExcludedAt(lab, sites, run); len(got) != 5 {
-		t.Errorf("of a run of one site: %q", got)
+// TestExcludedAtOther: what the definition of another site excludes was not excluded here.
+func TestExcludedAtOther(t *testing.T) {
+	lab := inventory.Site{Name: "Lab", Targets: []string{"10.1.0.0/24", "fs1.example.org"}, Exclude: []string{"10.1.0.5"}}
+	hq := inventory.Site{Name: "HQ", Exclude: []string{"10.0.0.9", "10.1.0.7", "nas.example.org"}}
+	mill := inventory.Site{Name: "Mill", Exclude: []string{"10.0.0.9", "10.1.0.8", "10.9.0.1", "10.1.0.5"}}
+	run := &inventory.Run{Sites: []string{"HQ", "Lab"}, Scope: lab.Targets, Excluded: []string{"10.0.0.9", "10.1.0.7,nas.example.org", "10.1.0.5", "10.0.0.8", "never.txt", "10.1.0.5"}}
+	for name, c := range map[string]struct {
+		site               *inventory.Site
+		sites              []string
+		excluded, left     string
+		definitions, known []inventory.Site
+	}{
+		"of HQ":                   {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"of HQ and of Mill":       {&lab, []string{"HQ", "Lab", "Mill"}, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab, mill}, nil},
+		"the definition is known": {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{lab}, []inventory.Site{hq}},
+		"of no definition":        {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{lab}, nil},
+		"HQ is not of the run":    {&lab, []string{"Lab"}, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"of a run of one site":    {&lab, nil, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"without targets":         {&inventory.Site{Name: "Lab"}, run.Sites, "10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
+		"no definition at all":    {nil, run.Sites, "10.0.0.9 10.1.0.7,nas.example.org 10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
+	} {
+		run.Sites = c.sites
+		got := NewReach(run, c.definitions, c.known).Cover(c.site, nil)
+		if e, l := strings.Join(got.Excluded, " "), strings.Join(got.LeftOut, " "); e != c.excluded || l != c.left {
+			t.Errorf("%s: excluded %q, left out %q", name, e, l)
+		}
 	}
 }
 

@@ -142,6 +142,7 @@ func isLast(list []*member, m *member) bool { return len(list) > 0 && list[len(l
 // exceptionsOf is what was accepted of a device for a policy.
 type exceptionsOf struct {
 	holds   *inventory.Exception
+	place   int // of that in the list
 	expired []inventory.Exception
 }
 
@@ -155,7 +156,7 @@ func (x *exceptionIndex) of(m *member, policy assess.Policy) (found exceptionsOf
 		case e.Over:
 			found.expired = append(found.expired, e.Exception)
 		case !e.Accepted.After(x.now):
-			found.holds = &e.Exception
+			found.holds, found.place = &e.Exception, i
 		}
 	}
 	return found
@@ -179,15 +180,6 @@ func (x *exceptionIndex) ofThere(m *member, there *Device, policy assess.Policy)
 		}
 	}
 	return -1
-}
-
-// place returns where an exception of the index stands in its list.
-func (x *exceptionIndex) place(e *inventory.Exception) int {
-	i := 0
-	for &x.list[i].Exception != e {
-		i++
-	}
-	return i
 }
 
 // uses says what became of each exception, once all sites are matched.

@@ -46,12 +46,10 @@ func (m *Memory) await(p *Plan) {
 
 // at returns a site of which runs told, nil if none did.
 func (p *Plan) at(site string) *SitePlan {
-	for _, s := range p.told() {
-		if s.Site == site {
-			return s
-		}
+	if p == nil {
+		return nil
 	}
-	return nil
+	return p.sites[site]
 }
 
 // told returns the sites of which runs told, by name.

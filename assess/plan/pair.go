@@ -51,7 +51,11 @@ func nothingMore(_, _ *member) bool { return false }
 // by pairs those that go by one key, and no other of their run does, unless they
 // differ, or what is known of them says that they are two.
 func (p *pairing) by(old, now []*member, keys func(*member) []string, differ func(a, b *member) bool) {
-	today, then := indexBy(now, keys), indexBy(old, keys)
+	p.byIndex(old, indexBy(old, keys), indexBy(now, keys), keys, differ)
+}
+
+// byIndex is by where the devices of both runs are found by the key already.
+func (p *pairing) byIndex(old []*member, then, today map[string]*member, keys func(*member) []string, differ func(a, b *member) bool) {
 	for _, m := range old {
 		for _, k := range keys(m) {
 			n := today[k]

@@ -18,6 +18,7 @@ type Plan struct {
 	Exceptions []ExceptionUse `json:"exceptions"` // in the order in which they were given
 
 	devices map[string][]*member // by site: all that were judged
+	sites   map[string]*SitePlan // of which runs told, in the first of Policies
 	memory  *Memory              // that was recalled; nil for none
 	judge   func(*inventory.Host) assess.Assessment
 }

@@ -46,10 +46,10 @@ func (p *Plan) Recall(m *Memory) {
 		m.takeDue(site, nil)
 	}
 	p.memory = m
-	x := p.exceptionsAgain()
+	x, moved := p.exceptionsAgain(), p.placesByOwn()
 	for site, s := range m.sites {
 		p.seenToday(site, s)
-		p.seenAtOther(site, s)
+		p.seenAtOther(site, s, moved)
 		x.match(site, membersOf(s.list))
 	}
 	for i := range p.Policies {
@@ -88,18 +88,20 @@ func (p *Plan) seenToday(site string, s *siteMemory) {
 // seenAtOther settles what a later run saw at another site, by its card or its serial
 // number, as if it had been seen at its own: names and identifiers have clones at each site.
 // What speaks against it there is said there.
-func (p *Plan) seenAtOther(site string, s *siteMemory) {
-	for name, list := range p.devices {
-		there := p.at(name)
-		if name == site || there == nil || len(s.list) == 0 {
+func (p *Plan) seenAtOther(site string, s *siteMemory, places *placesByOwn) {
+	list := membersOf(s.list)
+	own := newOwnIndex(list)
+	for _, i := range places.of(own) {
+		there := places.sites[i]
+		if there.Site == site || there.source.misdated(p.Made) {
 			continue
 		}
 		moved := newPairing()
-		moved.by(membersOf(s.list), list, cardsOf, nothingMore)
-		moved.by(membersOf(s.list), list, serialsOf, nothingMore)
+		moved.byIndex(list, own.cards, places.own[i].cards, cardsOf, nothingMore)
+		moved.byIndex(list, own.serials, places.own[i].serials, serialsOf, nothingMore)
 		for _, r := range s.list {
 			n := moved.found[r.member]
-			if n == nil || r.here != nil || there.source.misdated(p.Made) {
+			if n == nil || r.here != nil {
 				continue
 			}
 			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
@@ -108,6 +110,53 @@ func (p *Plan) seenAtOther(site string, s *siteMemory) {
 		}
 	}
 	s.list = slices.DeleteFunc(s.list, func(r *remembered) bool { return len(r.sights) == 0 })
+}
+
+// ownIndex finds devices by what goes with a device to another site.
+type ownIndex struct{ cards, serials map[string]*member }
+
+func newOwnIndex(list []*member) ownIndex {
+	return ownIndex{indexBy(list, cardsOf), indexBy(list, serialsOf)}
+}
+
+// placesByOwn finds the sites of a plan at which a device may be.
+type placesByOwn struct {
+	sites []*SitePlan
+	own   []ownIndex
+	at    map[string][]int // in sites: those that know a card, or a serial number
+}
+
+func (p *Plan) placesByOwn() *placesByOwn {
+	places := &placesByOwn{sites: p.told(), at: map[string][]int{}}
+	for i, s := range places.sites {
+		own := newOwnIndex(p.devices[s.Site])
+		places.own = append(places.own, own)
+		for k := range own.keys {
+			places.at[k] = append(places.at[k], i)
+		}
+	}
+	return places
+}
+
+// of returns where some of these devices may be.
+func (p *placesByOwn) of(own ownIndex) []int {
+	sites := map[int]bool{}
+	for k := range own.keys {
+		for _, i := range p.at[k] {
+			sites[i] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(sites))
+}
+
+func (o ownIndex) keys(yield func(string) bool) {
+	for kind, index := range map[string]map[string]*member{"card ": o.cards, "serial ": o.serials} {
+		for k := range index {
+			if !yield(kind + k) {
+				return
+			}
+		}
+	}
 }
 
 func membersOf(list []*remembered) []*member {
@@ -130,11 +179,11 @@ func (p *Plan) exceptionsAgain() *exceptionIndex {
 // stillHolds returns the exception that holds to a device that is remembered, and notes
 // that it is used. One that is of a device of today holds to no other, and a name alone
 // does not tell which device was meant, unless nothing else was known of it.
-func (p *Plan) stillHolds(x *exceptionIndex, r *remembered, policy assess.Policy, holds *inventory.Exception) *inventory.Exception {
+func (p *Plan) stillHolds(r *remembered, policy assess.Policy, holds *inventory.Exception, place int) *inventory.Exception {
 	if holds == nil {
 		return nil
 	}
-	use := &p.Exceptions[x.place(holds)]
+	use := &p.Exceptions[place]
 	switch {
 	case r.here != nil && len(use.Devices) == 1 && use.Devices[0] == &r.here.device && use.Use != OtherDevice:
 		use.Use, use.AddressAlone = InForce, addressAlone(holds, r.here)
@@ -201,7 +250,7 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 		m.Again = ""
 	}
 	accepted := x.of(r.member, policy)
-	m.Exception, m.Expired = p.stillHolds(x, r, policy, accepted.holds), accepted.expired
+	m.Exception, m.Expired = p.stillHolds(r, policy, accepted.holds, accepted.place), accepted.expired
 	if m.Exception == nil {
 		m.Exception = p.holdsThere(x, r, there, policy)
 	}

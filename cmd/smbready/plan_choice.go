@@ -22,10 +22,80 @@ type runChoice struct {
 	abroad map[*inventory.Run]bool     // whether a run asked what is not of its own sites, where that was asked for
 	named  bool                        // the user named the runs
 	ahead  map[*store.RunInfo]bool     // scans that are dated after one that began later
+
+	defined map[string]*inventory.Site    // by the sites file, or else by the store
+	of      map[string][]int              // the runs that name a site, in infos
+	roving  []int                         // those that may tell of a site that they do not name
+	names   map[*inventory.Run]*siteNames // of the runs, as they were asked for
+	reaches map[*inventory.Run]*plan.Reach
+	places  map[string]*inventory.Area // what each site is, once the runs are chosen
 }
 
 func newChoice(infos []store.RunInfo, o *plan.Options) *runChoice {
-	return &runChoice{infos: infos, o: o, ahead: aheadOf(infos), run: map[string]*store.RunInfo{}, before: map[string]*store.RunInfo{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{}}
+	c := &runChoice{infos: infos, o: o, ahead: aheadOf(infos), run: map[string]*store.RunInfo{}, before: map[string]*store.RunInfo{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{},
+		defined: map[string]*inventory.Site{}, of: map[string][]int{}, names: map[*inventory.Run]*siteNames{}, reaches: map[*inventory.Run]*plan.Reach{}, places: map[string]*inventory.Area{}}
+	for _, list := range [][]inventory.Site{o.Sites, o.Known} {
+		for i := range list {
+			if c.defined[list[i].Name] == nil {
+				c.defined[list[i].Name] = &list[i]
+			}
+		}
+	}
+	for i := range infos {
+		h := &infos[i].Header
+		for _, site := range c.sitesOf(h) {
+			c.of[site] = append(c.of[site], i)
+		}
+		if h.Site == "" && len(h.Sites) == 0 || len(h.Inputs) > 0 || c.isAbroad(h) {
+			c.roving = append(c.roving, i)
+		}
+	}
+	return c
+}
+
+// siteNames are the sites of a run.
+type siteNames struct {
+	list []string
+	has  map[string]bool
+}
+
+// sitesOf returns the sites of a run; that of one that names none is empty.
+func (c *runChoice) sitesOf(h *inventory.Run) []string { return c.namesOf(h).list }
+
+// isOf reports whether a run names a site, or names none and that is asked for.
+func (c *runChoice) isOf(h *inventory.Run, site string) bool { return c.namesOf(h).has[site] }
+
+func (c *runChoice) namesOf(h *inventory.Run) *siteNames {
+	n := c.names[h]
+	if n == nil {
+		n = &siteNames{list: plan.SitesOf(h), has: map[string]bool{}}
+		if len(n.list) == 0 {
+			n.list = []string{h.Site}
+		}
+		for _, site := range n.list {
+			n.has[site] = true
+		}
+		c.names[h] = n
+	}
+	return n
+}
+
+// near returns the runs that may tell of a site: those that name it, and what roves.
+func (c *runChoice) near(site string) (list []*store.RunInfo) {
+	at := slices.Concat(c.of[site], c.roving)
+	slices.Sort(at)
+	for _, i := range slices.Compact(at) {
+		list = append(list, &c.infos[i])
+	}
+	return list
+}
+
+// reach returns what a run was to ask.
+func (c *runChoice) reach(h *inventory.Run) *plan.Reach {
+	if c.reaches[h] == nil {
+		c.reaches[h] = plan.NewReach(h, c.o.Sites)
+	}
+	return c.reaches[h]
 }
 
 // chooseRuns chooses for each site the newest run that asked all of it, or else the
@@ -74,7 +144,7 @@ func (c *runChoice) ended() map[string][]*store.RunInfo {
 		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] || at.IsZero() || inventory.Future(at, c.o.Now) {
 			continue
 		}
-		for _, site := range sitesOf(&c.infos[i].Header) {
+		for _, site := range c.sitesOf(&c.infos[i].Header) {
 			sites[site] = append(sites[site], &c.infos[i])
 		}
 	}
@@ -91,7 +161,7 @@ func chooseNamed(infos []store.RunInfo, o *plan.Options, named []report.NamedRun
 	c.named = true
 	for _, r := range named {
 		info := c.stored(r.Run)
-		for _, site := range sitesNamed(r) {
+		for _, site := range c.sitesNamed(r) {
 			if c.run[site] == nil {
 				c.run[site] = info
 			}
@@ -99,7 +169,7 @@ func chooseNamed(infos []store.RunInfo, o *plan.Options, named []report.NamedRun
 	}
 	ended := c.ended()
 	for site := range c.run {
-		c.compare(site, c.wholeOf(site, ended[site]))
+		c.compare(site, ended[site])
 	}
 	c.lookThrough()
 	return c
@@ -119,11 +189,11 @@ func (c *runChoice) stored(r *report.Run) *store.RunInfo {
 }
 
 // sitesNamed returns the sites of which a run is taken that was named.
-func sitesNamed(r report.NamedRun) []string {
+func (c *runChoice) sitesNamed(r report.NamedRun) []string {
 	if len(r.Sites) > 0 {
 		return r.Sites
 	}
-	return sitesOf(&r.Header)
+	return c.sitesOf(&r.Header)
 }
 
 // lookThrough finds the runs to look through besides.
@@ -150,7 +220,7 @@ func (c *runChoice) areas() map[string][]string {
 	}
 	for i := range c.infos {
 		h := &c.infos[i].Header
-		for _, site := range sitesOf(h) {
+		for _, site := range c.sitesOf(h) {
 			if c.named && site != "" && c.run[site] == nil && c.definition(site) == nil {
 				areas[site] = append(slices.Clip(areas[site]), h.Scope...)
 			}
@@ -206,23 +276,17 @@ func sortRuns(list []*store.RunInfo) {
 // choose chooses among the runs of a site, the newest first.
 func (c *runChoice) choose(site string, list []*store.RunInfo) {
 	c.run[site] = list[0]
-	whole := c.wholeOf(site, list)
-	if len(whole) > 0 {
-		c.run[site] = whole[0]
+	if i := slices.IndexFunc(list, func(i *store.RunInfo) bool { return c.whole(site, i) }); i >= 0 {
+		c.run[site] = list[i]
 	}
-	c.compare(site, whole)
-}
-
-// wholeOf returns those of the runs of a site that asked all of it.
-func (c *runChoice) wholeOf(site string, list []*store.RunInfo) []*store.RunInfo {
-	return slices.DeleteFunc(slices.Clone(list), func(i *store.RunInfo) bool { return !c.whole(site, i) })
+	c.compare(site, list)
 }
 
 // compare notes the run before that of a site, of those that asked all of it.
-func (c *runChoice) compare(site string, whole []*store.RunInfo) {
-	older := func(i *store.RunInfo) bool { return placeOf(i).Before(placeOf(c.run[site])) }
-	if i := slices.IndexFunc(whole, older); i >= 0 {
-		c.before[site] = whole[i]
+func (c *runChoice) compare(site string, list []*store.RunInfo) {
+	older := func(i *store.RunInfo) bool { return placeOf(i).Before(placeOf(c.run[site])) && c.whole(site, i) }
+	if i := slices.IndexFunc(list, older); i >= 0 {
+		c.before[site] = list[i]
 	}
 }
 
@@ -231,8 +295,7 @@ func (c *runChoice) compare(site string, whole []*store.RunInfo) {
 // one that did not reach its end, asked a part or names no site, and newer ones. One that
 // was imported is of late if the last of what it tells of is.
 func (c *runChoice) besides(site string) (list []*store.RunInfo) {
-	for i := range c.infos {
-		info := &c.infos[i]
+	for _, info := range c.near(site) {
 		if info.Damaged != nil || info == c.rests(site) || !c.ofLate(info) && info != c.before[site] {
 			continue
 		}
@@ -249,7 +312,7 @@ func (c *runChoice) tellsOf(site string, h *inventory.Run) bool {
 	if area, _ := c.within(site, h); area != nil {
 		return true
 	}
-	return slices.Contains(sitesOf(h), site) && !c.byScope(site)
+	return c.isOf(h, site) && !c.byScope(site)
 }
 
 // within returns the targets of a site, to which a run of no site or of others that may
@@ -257,9 +320,9 @@ func (c *runChoice) tellsOf(site string, h *inventory.Run) bool {
 // of no site there are none where it is not known what the site is.
 func (c *runChoice) within(site string, h *inventory.Run) (area, except []string) {
 	rests := c.rests(site)
-	switch ofNone := h.Site == "" && len(plan.SitesOf(h)) == 0; {
+	switch ofNone := c.isOf(h, ""); {
 	case site == "" && !c.byScope(site):
-	case ofNone && c.touches(site, rests, h):
+	case ofNone && c.touches(site, h):
 		return append([]string{}, c.area(site, rests)...), nil
 	case !ofNone && c.renamed(site, h):
 		return c.area(site, rests), c.targetsOf(h)
@@ -271,33 +334,33 @@ func (c *runChoice) within(site string, h *inventory.Run) (area, except []string
 // called otherwise then, or its targets were another's.
 func (c *runChoice) renamed(site string, h *inventory.Run) bool {
 	d := c.definition(site)
-	if d == nil || len(d.Targets) == 0 || slices.Contains(sitesOf(h), site) {
+	if d == nil || len(d.Targets) == 0 || c.isOf(h, site) {
 		return false
 	}
-	if _, known := c.abroad[h]; !known {
+	return c.isAbroad(h) && (len(h.Scope) == 0 || c.reach(h).Touches(c.place(site)))
+}
+
+// isAbroad reports whether a run asked what is not of its own sites, as far as that is
+// known.
+func (c *runChoice) isAbroad(h *inventory.Run) bool {
+	abroad, known := c.abroad[h]
+	if !known {
 		own := c.targetsOf(h)
-		cover := plan.Cover(&inventory.Site{Targets: h.Scope}, nil, own, nil)
-		c.abroad[h] = len(cover.Missing) > 0 || len(h.Scope)+len(own) == 0
+		cover := plan.NewReach(&inventory.Run{Scope: own}).Cover(&inventory.Site{Targets: h.Scope}, nil)
+		abroad = len(cover.Missing) > 0 || len(h.Scope)+len(own) == 0
+		c.abroad[h] = abroad
 	}
-	return c.abroad[h] && (len(h.Scope) == 0 || plan.Touches(d.Targets, h.Scope))
+	return abroad
 }
 
 // targetsOf returns the targets of the sites of a run, as far as they are defined.
 func (c *runChoice) targetsOf(h *inventory.Run) (targets []string) {
-	for _, name := range sitesOf(h) {
+	for _, name := range c.sitesOf(h) {
 		if d := c.definition(name); d != nil {
 			targets = append(targets, d.Targets...)
 		}
 	}
 	return targets
-}
-
-// sitesOf returns the sites of a run; that of one that names none is empty.
-func sitesOf(h *inventory.Run) []string {
-	if sites := plan.SitesOf(h); len(sites) > 0 {
-		return sites
-	}
-	return []string{h.Site}
 }
 
 // byScope reports whether a run of no site was named that says what it asked: others of
@@ -307,14 +370,7 @@ func (c *runChoice) byScope(site string) bool {
 }
 
 // definition returns what the sites file says of a site, or else the store; nil if nothing.
-func (c *runChoice) definition(site string) *inventory.Site {
-	for _, list := range [][]inventory.Site{c.o.Sites, c.o.Known} {
-		if i := slices.IndexFunc(list, func(s inventory.Site) bool { return s.Name == site }); i >= 0 {
-			return &list[i]
-		}
-	}
-	return nil
-}
+func (c *runChoice) definition(site string) *inventory.Site { return c.defined[site] }
 
 // whole reports whether a run that reached its end asked all of a site, as far as
 // that is known.
@@ -326,8 +382,7 @@ func (c *runChoice) whole(site string, i *store.RunInfo) bool {
 	if slices.ContainsFunc(h.Inputs, func(in inventory.Input) bool { return in.Error != "" || len(in.Unread) > 0 }) {
 		return false
 	}
-	d := c.definition(site)
-	cover := plan.Cover(d, c.o.Exclude, h.Scope, plan.ExcludedAt(d, c.o.Sites, h))
+	cover := c.reach(h).Cover(c.definition(site), c.o.Exclude)
 	return cover.Whole() && len(h.Scope) > 0
 }
 
@@ -349,12 +404,12 @@ func (c *runChoice) passedOver() (list []plan.PassedOver) {
 		chosen[i.Header.ID] = true
 	}
 	for _, site := range c.allSites() {
-		for i := range c.infos {
-			h := &c.infos[i].Header
-			if rests := c.rests(site); rests != nil && rests.Header.ID == h.ID || chosen[h.ID] && !h.IsOf(site) {
+		for _, info := range c.near(site) {
+			h := &info.Header
+			if rests := c.rests(site); rests != nil && rests.Header.ID == h.ID || chosen[h.ID] && (site == "" || !c.isOf(h, site)) {
 				continue
 			}
-			if p, ok := c.newer(site, &c.infos[i]); ok {
+			if p, ok := c.newer(site, info); ok {
 				list = append(list, p)
 			}
 		}
@@ -371,7 +426,7 @@ func (c *runChoice) allSites() []string {
 	}
 	names := c.sites()
 	for i := range c.infos {
-		for _, site := range sitesOf(&c.infos[i].Header) {
+		for _, site := range c.sitesOf(&c.infos[i].Header) {
 			if site != "" || len(c.run) == 0 {
 				names = append(names, site)
 			}
@@ -393,9 +448,9 @@ func (c *runChoice) rests(site string) *store.RunInfo {
 // tell of it, or is earlier and cannot be read.
 func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool) {
 	h, p := &i.Header, plan.PassedOver{Site: site, Run: i.Header.ID}
-	rests, named := c.rests(site), slices.Contains(sitesOf(h), site)
+	rests, named := c.rests(site), c.isOf(h, site)
 	old := rests != nil && c.madeBefore(i, rests)
-	if !named && !c.touches(site, rests, h) {
+	if !named && !c.touches(site, h) {
 		return p, false
 	}
 	if old {
@@ -427,7 +482,7 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 		p.Why = "did not ask all of the site"
 	case len(h.Scope) == 0:
 		p.Why = "does not say which site it is of"
-	case c.coversArea(site, rests, h):
+	case c.coversArea(site, h):
 		p.Why, p.Against = "covers this site with others", true
 	default:
 		p.Why = "asked a part of this site"
@@ -457,18 +512,26 @@ func (c *runChoice) area(site string, rests *store.RunInfo) []string {
 
 // touches reports whether a run that does not name a site may tell of it: one of no
 // site, or an import that took the name of another.
-func (c *runChoice) touches(site string, rests *store.RunInfo, h *inventory.Run) bool {
-	area := c.area(site, rests)
-	unclear := len(area) == 0 || len(h.Scope) == 0
+func (c *runChoice) touches(site string, h *inventory.Run) bool {
+	unclear := len(c.area(site, c.rests(site))) == 0 || len(h.Scope) == 0
 	if h.Site == "" && len(h.Sites) == 0 {
-		return unclear || plan.Touches(area, h.Scope)
+		return unclear || c.reach(h).Touches(c.place(site))
 	}
-	return len(h.Inputs) > 0 && !unclear && plan.Touches(area, h.Scope)
+	return len(h.Inputs) > 0 && !unclear && c.reach(h).Touches(c.place(site))
+}
+
+// place returns the addresses that are a site, once its run is chosen.
+func (c *runChoice) place(site string) inventory.Area {
+	if c.places[site] == nil {
+		area := inventory.ParseArea(c.area(site, c.rests(site)))
+		c.places[site] = &area
+	}
+	return *c.places[site]
 }
 
 // coversArea reports whether nothing of a site is known to be outside a run.
-func (c *runChoice) coversArea(site string, rests *store.RunInfo, h *inventory.Run) bool {
-	cover := plan.Cover(&inventory.Site{Targets: c.area(site, rests)}, nil, h.Scope, nil)
+func (c *runChoice) coversArea(site string, h *inventory.Run) bool {
+	cover := c.reach(h).Cover(&inventory.Site{Name: site, Targets: c.area(site, c.rests(site))}, nil)
 	return len(cover.Missing) == 0
 }
 
@@ -536,7 +599,7 @@ type runUse struct {
 
 // add notes that a site of the run is taken.
 func (u *runUse) add(h *inventory.Run, site string) {
-	if len(plan.SitesOf(h)) > 0 {
+	if h.Site == "" && slices.ContainsFunc(h.Sites, func(s string) bool { return s != "" }) {
 		u.sites = append(u.sites, site)
 	}
 }
