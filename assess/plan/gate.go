@@ -31,27 +31,24 @@ func (d Decision) String() string {
 func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // Gate is a decision, what speaks against going ahead, and what to heed in any
-// case. It is Go exactly where nothing speaks against it.
+// case. It is Go exactly where nothing speaks against it: it is opened once, and what is
+// said against it shuts it for good.
 type Gate struct {
 	Decision   Decision `json:"decision"`
 	Reasons    []string `json:"reasons"`    // against
 	Conditions []string `json:"conditions"` // to heed
 }
 
+// openGate returns a gate that nothing speaks against yet.
+func openGate() Gate { return Gate{Decision: Go, Reasons: []string{}, Conditions: []string{}} }
+
 func (g *Gate) against(format string, args ...any) {
+	g.Decision = NoGo
 	g.Reasons = append(g.Reasons, fmt.Sprintf(format, args...))
 }
 
 func (g *Gate) heed(format string, args ...any) {
 	g.Conditions = append(g.Conditions, fmt.Sprintf(format, args...))
-}
-
-func (g *Gate) decide() Gate {
-	g.Decision = NoGo
-	if len(g.Reasons) == 0 {
-		g.Decision = Go
-	}
-	return *g
 }
 
 // Ages of what a decision rests on.
@@ -67,11 +64,11 @@ const (
 
 // gate decides whether the policy may be switched on at the entire site.
 func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
-	g := Gate{Reasons: []string{}, Conditions: []string{}}
+	g := openGate()
 	s.newerRuns(&g)
 	if s.source == nil {
 		g.against("Nothing was seen of this site: scan it.")
-		return g.decide()
+		return g
 	}
 	if s.source.Interrupted {
 		g.against("The run did not reach its end: devices may be missing.")
@@ -86,7 +83,7 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 		s.clientEvidence(&g)
 	}
 	s.heedRun(&g, policy)
-	return g.decide()
+	return g
 }
 
 // newerRuns tells of runs that are newer than the one that the site was seen in, and of

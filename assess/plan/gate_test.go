@@ -188,6 +188,29 @@ func TestGates(t *testing.T) {
 	}
 }
 
+// TestGateShuts: a gate is no go from the first word against it on, whatever comes after;
+// and one that nobody opened is none.
+func TestGateShuts(t *testing.T) {
+	var never Gate
+	never.heed("heed")
+	if g := openGate(); never.Decision == Go || g.Decision != Go {
+		t.Errorf("%s, %s", never.Decision, g.Decision)
+	}
+	g := openGate()
+	g.against("against")
+	if g.heed("heed"); g.Decision == Go {
+		t.Error("a go with a reason against")
+	}
+	for _, sites := range [][]SitePlan{{{Gate: never}}, {{Gate: openGate()}, {Gate: g}}, {{Gate: g}}} {
+		if siteGates(sites).Decision == Go {
+			t.Errorf("a go: %+v", sites)
+		}
+	}
+	if got := siteGates([]SitePlan{{Gate: openGate()}}); got.Decision != Go {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestNotRead: that earlier runs were not looked through speaks against.
 func TestNotRead(t *testing.T) {
 	for n, want := range []Decision{Go, NoGo} {

@@ -267,7 +267,7 @@ func (s *SitePlan) newerThan(r *remembered, seen time.Time) bool {
 	return seen.After(s.source.latest()) || r.here != nil && seen.After(s.source.since(r.here))
 }
 
-// notSeenAgain decides anew on a site of which something is remembered.
+// notSeenAgain says what speaks against a site of which something is remembered.
 func (s *SitePlan) notSeenAgain() {
 	for _, list := range [][]Missing{s.Missing, s.Replaced, s.Unsettled} {
 		slices.SortStableFunc(list, func(a, b Missing) int { return compareDevices(a.Device, b.Device) })
@@ -282,7 +282,6 @@ func (s *SitePlan) notSeenAgain() {
 		}
 	}
 	s.heedRemembered()
-	s.decide()
 }
 
 // rememberedWords say what is remembered of devices, and how to get out of it; the first

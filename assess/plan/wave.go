@@ -31,14 +31,12 @@ func waves(policy assess.Policy, sites []SitePlan) []Wave {
 	} else {
 		second.heed("Only after the pilot device has worked for a whole business cycle, the end of a month among it.")
 	}
-	second.Gate = second.decide()
 	last := Wave{Name: All, Sites: siteNames(sites), Gate: siteGates(sites)}
 	if second.Decision != Go {
 		last.against("The wave before it is a no-go.")
 	} else {
 		last.heed("Only after the pilot site has worked for a whole business cycle, the end of a month among it.")
 	}
-	last.Gate = last.decide()
 	return []Wave{first, second, last}
 }
 
@@ -74,7 +72,7 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 	if fit := fitForPilot(policy, at); len(fit) > 0 {
 		at = fit
 	}
-	w := Wave{Name: PilotDevice, Sites: siteNames(at), Gate: Gate{Reasons: []string{}, Conditions: []string{}}}
+	w := Wave{Name: PilotDevice, Sites: siteNames(at), Gate: openGate()}
 	var sum Readiness
 	seen, seenReady, away, interrupted, partial, stale := 0, 0, 0, false, false, false
 	for i := range at {
@@ -98,7 +96,6 @@ func pilotDevice(policy assess.Policy, sites []SitePlan) Wave {
 		w.heedChoice(policy, sum, away)
 	}
 	w.heedRuns(interrupted, partial, stale)
-	w.Gate = w.decide()
 	return w
 }
 
@@ -199,8 +196,9 @@ func (s *SitePlan) away() int { return unaccepted(s.Missing) + unaccepted(s.Unse
 
 // siteGates sums up the gates of sites. With several it names them.
 func siteGates(sites []SitePlan) Gate {
-	g := Gate{Reasons: []string{}, Conditions: []string{}}
+	g := openGate()
 	if len(sites) == 1 {
+		g.Decision = sites[0].Decision
 		g.Reasons = append(g.Reasons, sites[0].Reasons...)
 		g.Conditions = append(g.Conditions, sites[0].Conditions...)
 		return g
