@@ -87,9 +87,6 @@ func NewRolloutPlan(runs, since []NamedRun, earlier Earlier, o plan.Options) (*R
 		return nil, err
 	}
 	p.Recall(memory)
-	if old != nil {
-		p.Since(old)
-	}
 	return p, nil
 }
 

@@ -107,7 +107,7 @@ func sameByPlan(t *testing.T, old, new *inventory.Host) bool {
 		return b.Plan()
 	}
 	p := of(new, 1)
-	p.Since(of(old, 8))
+	p.Recall(plan.NewMemory(of(old, 8)))
 	for i := range p.Policies {
 		if len(p.Policies[i].Changes.NotSeen) > 0 {
 			return false

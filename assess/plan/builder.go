@@ -31,7 +31,9 @@ type Options struct {
 	Judge func(*inventory.Host) assess.Assessment
 }
 
-// Builder collects assessed hosts. It keeps a few words of each.
+// Builder collects assessed hosts. It keeps a few words of each; of one that was met at
+// work, as a client or by its clients, or that was logged on to, it keeps the host itself,
+// which is judged once more with what other runs met.
 type Builder struct {
 	options Options
 	sources []*Source

@@ -36,10 +36,9 @@ type Change struct {
 	Why    string  `json:"why"`
 }
 
-// Since notes in the plan what changed since an earlier one, which was made with
-// the exceptions of today as they held then. What was replaced meanwhile is known
-// once the plan was told what to recall.
-func (p *Plan) Since(old *Plan) {
+// changed notes in the plan what changed since an earlier one, which was made with
+// the exceptions of today as they held then.
+func (p *Plan) changed(old *Plan) {
 	for i := range p.Policies {
 		now := &p.Policies[i]
 		c := &Changes{Became: []Change{}, Ceased: []Change{}, Unknown: []Change{}, NotSeen: []Change{}, Replaced: []Change{}, NotCompared: []string{}}

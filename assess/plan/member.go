@@ -12,7 +12,7 @@ import (
 )
 
 // member is a device while the plan is made: what was found on each of its
-// paths, and by what it is known.
+// paths, and by what it is known. Only one that was met at work keeps its host.
 type member struct {
 	device Device
 	names  []string // all of them, lower case, short and full
@@ -36,7 +36,7 @@ type member struct {
 	clues       bool      // other services told of it
 	stray       bool      // it was met, and nobody knows at which site
 
-	met *inventory.Host // as it was, where contacts or sessions were met; nil otherwise
+	met *inventory.Host // all of it as it was, where contacts or sessions were met; nil otherwise
 }
 
 // depth is how deep a scan asked a server, and what came of it.

@@ -13,11 +13,13 @@ import (
 // Memory keeps of runs, taken in the order of their time, what was found against each
 // device on each of its paths, until a later run saw surely the same device and judged
 // that path on as much. What was switched off in the last run breaks when it is back,
-// and what was not asked is as it was. It keeps nothing else of a run but a few bytes
-// for each device, by which to know it again.
+// and what was not asked is as it was. Of a run it keeps besides no more than a few bytes
+// for each device, by which to know it again; but all of the plans of today and of the time
+// that this is compared with.
 type Memory struct {
 	seed  maphash.Seed
 	sites map[string]*siteMemory
+	since *Plan              // that the one of today is compared with; nil for none
 	now   *Plan              // that is held against it; nil while it is not known
 	due   map[string][]*Plan // by site: what is taken in as soon as its time comes, the earliest first
 }
@@ -25,7 +27,7 @@ type Memory struct {
 // NewMemory returns a memory of nothing. It takes in the plan that the one of today is
 // compared with where its time comes; nil for none.
 func NewMemory(since *Plan) *Memory {
-	m := &Memory{maphash.MakeSeed(), map[string]*siteMemory{}, nil, map[string][]*Plan{}}
+	m := &Memory{seed: maphash.MakeSeed(), sites: map[string]*siteMemory{}, since: since, due: map[string][]*Plan{}}
 	m.await(since)
 	return m
 }

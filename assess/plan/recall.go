@@ -36,8 +36,9 @@ type Missing struct {
 
 // Recall holds the plan against what is remembered of its sites: what was found against
 // a device, and was not settled since, speaks against going ahead, unless the device was
-// replaced or an exception holds to it. The memory is of no use after that but to the
-// plan.
+// replaced or an exception holds to it. Then it notes what changed since the plan that the
+// memory was made with: what was replaced or put right meanwhile is known only now. The
+// memory is of no use after that but to the plan.
 func (p *Plan) Recall(m *Memory) {
 	if m.now == nil {
 		m.Await(p)
@@ -66,6 +67,9 @@ func (p *Plan) Recall(m *Memory) {
 			s.notSeenAgain()
 		}
 		policy.Waves = waves(policy.Policy, policy.Sites)
+	}
+	if m.since != nil {
+		p.changed(m.since)
 	}
 }
 

@@ -627,7 +627,6 @@ func TestMendedSince(t *testing.T) {
 			m.Take(oneRun(t, Source{ID: "newer", Site: "HQ"}, days, fineServer("10.0.0.1")))
 		}
 		p.Recall(m)
-		p.Since(old)
 		policy := p.of(assess.ClientAlways)
 		if got := policy.Changes.NotSeen; len(got) != want || len(policy.Sites[0].Missing) != want {
 			t.Errorf("%d: %+v", days, got)
