@@ -351,6 +351,8 @@ func TestFutureSettlesNothing(t *testing.T) {
 	nas := host{at: a, name: "NAS", mac: cardA, account: "breaks", client: "works"}
 	fine, refusal, other := nas, nas, host{at: a, name: "NEW", mac: cardB, account: "works", client: "works"}
 	fine.account, refusal.account, refusal.state = "works", "not-applicable", inventory.StateClosed
+	guests := fine
+	guests.guest = "breaks"
 	for name, c := range map[string]struct {
 		since, later []host // a week ago; in the future
 		want         string
@@ -359,6 +361,7 @@ func TestFutureSettlesNothing(t *testing.T) {
 		"it refuses there":           {nil, []host{refusal}, a + " blocked old"},
 		"another is there":           {nil, []host{other}, a + " blocked old"},
 		"it is not there":            {[]host{refusal}, nil, ""},
+		"it lets guests in there":    {[]host{refusal}, []host{guests}, a + " blocked future"},
 		"it blocks there":            {[]host{refusal}, []host{nas}, a + " blocked future"},
 		"put right before, and back": {[]host{fine}, []host{nas}, a + " blocked future"},
 	} {
