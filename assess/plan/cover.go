@@ -21,7 +21,6 @@ type Reach struct {
 	scope    inventory.Area
 	excluded []string // as they were given
 	words    []exclusion
-	several  bool // the run is of several sites
 }
 
 // exclusion is a target that was excluded from a run, and whose it is.
@@ -45,7 +44,7 @@ func NewReach(run *inventory.Run, definitions ...[]inventory.Site) *Reach {
 	for _, name := range SitesOf(run) {
 		sites[name] = true
 	}
-	if r.several = len(sites) > 0; !r.several || len(at) == 0 {
+	if len(sites) == 0 || len(at) == 0 {
 		return r
 	}
 	for _, list := range definitions {
@@ -74,9 +73,6 @@ func (e *exclusion) isOf(site string) {
 // at returns what of the exclusions was one at a site: those of the other sites of the run
 // were none there.
 func (r *Reach) at(site *inventory.Site, targets inventory.Area) (here []exclusion) {
-	if !r.several {
-		return r.words
-	}
 	own := inventory.TargetWords(site.Exclude)
 	for _, e := range r.words {
 		ofOther := e.shared || e.site != "" && e.site != site.Name

@@ -194,14 +194,15 @@ func TestExcludedAtOther(t *testing.T) {
 		excluded, left     string
 		definitions, known []inventory.Site
 	}{
-		"of HQ":                   {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
-		"of HQ and of Mill":       {&lab, []string{"HQ", "Lab", "Mill"}, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab, mill}, nil},
-		"the definition is known": {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{lab}, []inventory.Site{hq}},
-		"of no definition":        {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{lab}, nil},
-		"HQ is not of the run":    {&lab, []string{"Lab"}, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
-		"of a run of one site":    {&lab, nil, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
-		"without targets":         {&inventory.Site{Name: "Lab"}, run.Sites, "10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
-		"no definition at all":    {nil, run.Sites, "10.0.0.9 10.1.0.7,nas.example.org 10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
+		"of HQ":                    {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"of HQ and of Mill":        {&lab, []string{"HQ", "Lab", "Mill"}, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{hq, lab, mill}, nil},
+		"the definition is known":  {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{lab}, []inventory.Site{hq}},
+		"another definition of it": {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.1.0.7 10.0.0.8 never.txt", []inventory.Site{{Name: "Lab", Exclude: []string{"nas.example.org"}}, hq}, nil},
+		"of no definition":         {&lab, run.Sites, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{lab}, nil},
+		"HQ is not of the run":     {&lab, []string{"Lab"}, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"of a run of one site":     {&lab, nil, "10.1.0.5 10.1.0.5", "10.0.0.9 10.1.0.7 nas.example.org 10.0.0.8 never.txt", []inventory.Site{hq, lab}, nil},
+		"without targets":          {&inventory.Site{Name: "Lab"}, run.Sites, "10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
+		"no definition at all":     {nil, run.Sites, "10.0.0.9 10.1.0.7,nas.example.org 10.1.0.5 10.0.0.8 never.txt 10.1.0.5", "", []inventory.Site{hq}, nil},
 	} {
 		run.Sites = c.sites
 		got := NewReach(run, c.definitions, c.known).Cover(c.site, nil)

@@ -216,7 +216,7 @@ func (s *siteMemory) wasFault(seed maphash.Seed, r *remembered, run *Source, at 
 // answered reports whether the run asked all of the site, and was answered everywhere.
 func (s *SitePlan) answered() bool {
 	r := s.source
-	return s.cover.Defined && s.cover.Whole() && !s.partial && !r.Interrupted && !r.Imported && !r.Elsewhere && r.Unanswered == 0
+	return s.cover.Defined && !s.partial && !r.Interrupted && !r.Imported && r.Unanswered == 0
 }
 
 // knows reports whether a device was seen before, wherever that was: then it is not
@@ -228,7 +228,7 @@ func (s *siteMemory) knows(seed maphash.Seed, n *member) bool {
 // mendedSince returns those of a list of which a run that is newer than that of the plan
 // settled all that was found against a policy.
 func (m *Memory) mendedSince(site string, policy assess.Policy, list []*member) map[*member]*member {
-	if m == nil || m.sites[site] == nil {
+	if m.sites[site] == nil {
 		return nil
 	}
 	s := m.sites[site]
@@ -241,7 +241,7 @@ func (m *Memory) mendedSince(site string, policy assess.Policy, list []*member) 
 // replaced returns what stands in the place of those of a list that were replaced.
 func (m *Memory) replaced(site string, list []*member) map[*member]*Device {
 	by := map[*member]*Device{}
-	if m == nil || m.sites[site] == nil {
+	if m.sites[site] == nil {
 		return by
 	}
 	of := map[*member]*Device{}

@@ -51,7 +51,9 @@ func TestHeldAgainst(t *testing.T) {
 	}{
 		"its address went to one that was open":          {assess.ClientAlways, [][]host{week(nas, srv), week(newSRV, newSRV2)}, 0, missing},
 		"another card, and its own was not seen between": {assess.ClientAlways, [][]host{week(nas), week(named), week(as(renewed, "works"))}, 1, "; ; " + a + " blocked week%d"},
-		"a borrowed card alone":                          {assess.ClientAlways, [][]host{week(laptop), week(otherLaptop)}, 0, missing},
+		"two had its card": {assess.ClientAlways, [][]host{week(nas, host{at: b, name: "Y", mac: cardA, account: "breaks", client: "works"}),
+			week(host{at: "10.0.0.3", mac: cardA, account: "works", client: "works"})}, 0, a + " blocked week%d, " + b + " blocked week0; ; "},
+		"a borrowed card alone": {assess.ClientAlways, [][]host{week(laptop), week(otherLaptop)}, 0, missing},
 		"its name in another domain, and a clone": {assess.ClientAlways, [][]host{week(domain(a, "nas.a.example", "breaks"), domain(b, "pc.a.example", "works")),
 			week(domain(a, "nas.b.example", "works"))}, 0, missing},
 		"its name cut short, and another identifier": {assess.ClientAlways, [][]host{week(host{at: a, name: "NAS-ARCHIVE-0001", guid: randomGUID, account: "breaks", client: "works"}),
@@ -111,6 +113,7 @@ func TestOverlappingScans(t *testing.T) {
 	}{
 		"found twice, and fine between":         {assess.ClientAlways, []*Plan{dated(t, "a", 10, at(10), nas("breaks", 10)), dated(t, "b", 15, at(5), nas("breaks", 6)), dated(t, "c", 14, at(1), nas("works", 8))}, blocked + "b"},
 		"found twice, the later first":          {assess.ClientAlways, []*Plan{dated(t, "a", 15, at(6), nas("breaks", 7)), dated(t, "b", 14, at(5), nas("breaks", 13)), dated(t, "c", 12, at(1), nas("works", 9))}, blocked + "b"},
+		"found twice, the later by an import":   {assess.ClientAlways, []*Plan{dated(t, "a", 5, at(5), nas("breaks", 5)), imported(dated(t, "b", 1, at(1), nas("breaks", 1)), at(9)), dated(t, "c", 4, today, nas("works", 3))}, blocked + "b"},
 		"heard since, by the run of today":      {assess.ClientAlways, []*Plan{dated(t, "newer", 15, today, nas("breaks", 6)), dated(t, "now", 10, at(1), heard)}, blocked + "newer"},
 		"fine since, in the run of today":       {assess.ClientAlways, []*Plan{dated(t, "newer", 15, today, nas("breaks", 6)), dated(t, "now", 10, at(1), nas("works", 1))}, ""},
 		"told of as a client, and later":        {assess.ServerAlways, []*Plan{dated(t, "a", 15, at(6), copier("breaks", 7)), dated(t, "b", 14, at(1), copier("works", 9))}, blocked + "a"},
@@ -194,9 +197,10 @@ func TestExceptionOfAbsent(t *testing.T) {
 	renamed := host{at: a, name: "NEW", mac: cardA, state: notAsked, seenBy: listener, client: "works"}
 	heir := host{at: b, name: "OLD", mac: cardB, account: "breaks", client: "works"}
 	stranger := host{at: a, account: "breaks", client: "works"}
+	heir.account = "works"
 	pc, fine := was, heir
 	pc.name = "PC1"
-	fine.at, fine.account = a, "works"
+	fine.at = a
 	accepted := func(days int, e inventory.Exception) inventory.Exception {
 		e.Accepted = today.Add(-time.Duration(days) * oneDay)
 		return e

@@ -245,7 +245,7 @@ func TestRunOfOneID(t *testing.T) {
 	if site, got := recalled(old, stored, hqRun(t, Source{ID: "x"}, 4, refusal)); got != "" || site.Decision != Go {
 		t.Errorf("%s: %s", site.Decision, got)
 	}
-	// The copy that was named is older than the stored one, and dark: that is taken in before it.
+	// A stored copy found it again, and in the named one it is dark.
 	again := hqRun(t, Source{ID: "x"}, 4, nas)
 	if site, got := recalled(old, stored, again, hqRun(t, Source{ID: "x"}, 3)); got != "10.0.0.1 blocked x" || site.Decision == Go {
 		t.Errorf("%s: %s", site.Decision, got)
