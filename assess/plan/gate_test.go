@@ -225,6 +225,7 @@ func TestNotRead(t *testing.T) {
 func TestPilotHeeds(t *testing.T) {
 	const old, cut, part = "too old to tell how its site is now", "did not reach its end", "does not tell of all of its site"
 	at := func(days int) time.Time { return today.Add(time.Duration(days) * oneDay) }
+	scope := []string{"10.0.0.0/24"}
 	for _, c := range []struct {
 		name string
 		s    Source
@@ -233,8 +234,9 @@ func TestPilotHeeds(t *testing.T) {
 		{"fresh", Source{Started: at(0)}, ""},
 		{"aged", Source{Started: at(-59)}, ""},
 		{"stale", Source{Started: at(-61)}, old},
-		{"of an unknown age", Source{Started: at(0), Imported: true}, old},
-		{"facts of the future", Source{Started: at(0), Imported: true, Seen: at(9)}, old},
+		{"of an unknown age", Source{Started: at(0), Imported: true, Scope: scope}, old},
+		{"facts of the future", Source{Started: at(0), Imported: true, Seen: at(9), Scope: scope}, old},
+		{"without a scan", Source{Started: at(0), Imported: true, Seen: at(0)}, part},
 		{"an end in the future", Source{Started: at(-1), Last: at(9)}, old},
 		{"after one that began later", Source{Started: at(-1), Ahead: true}, old},
 		{"cut off", Source{Started: at(0), Interrupted: true}, cut},
