@@ -219,7 +219,7 @@ func TestDepth(t *testing.T) {
 // replaced only where all of the site answered.
 func TestReplacedForSure(t *testing.T) {
 	was, other := server("10.0.0.1", true, false), server("10.0.0.1", false, false)
-	other.Names = inventory.Names{NetBIOS: "LAPTOP", MAC: "00:11:32:00:00:02"}
+	other.Names = inventory.Names{NetBIOS: "NAS", MAC: "00:11:32:00:00:02"}
 	for _, c := range []struct {
 		name     string
 		run      Source

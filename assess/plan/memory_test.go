@@ -49,6 +49,9 @@ func TestRecall(t *testing.T) {
 	moved.at, moved.account = b, "works"
 	elsewhere, named := fresh, host{at: b, name: "NAS1", account: "works", client: "works"}
 	elsewhere.at = b
+	host22, pc, oldPC, renewed := fresh, fresh, nas, fresh
+	host22.class, pc.class, oldPC.class = assess.WindowsServer, assess.WindowsClient, assess.WindowsClient
+	renewed.name, renewed.class = nas.name, assess.NAS
 	nameless, laptop := host{at: a, account: "breaks", client: "works"}, host{at: a, name: "PC1", account: "works", client: "works"}
 	heard := host{at: a, name: "PC1", seenBy: listener, state: notAsked, client: "works"}
 	week := func(h ...host) []host { return h }
@@ -68,6 +71,9 @@ func TestRecall(t *testing.T) {
 		{"moved", nil, [][]host{week(nas), nil, week(moved)}, "", ""},
 		{"another one of its name", nil, [][]host{week(nas), nil, week(named)}, a + " blocked week0", ""},
 		{"replaced", nil, [][]host{week(nas), nil, week(fresh)}, "", a + " blocked week0"},
+		{"its address went to another kind", nil, [][]host{week(nas), nil, week(host22)}, a + " blocked week0", ""},
+		{"a PC's address went to another PC", nil, [][]host{week(oldPC), week(pc)}, a + " blocked week0", ""},
+		{"replaced by one of its name", nil, [][]host{week(nas), week(renewed)}, "", a + " blocked week0"},
 		{"replaced weeks ago", nil, [][]host{week(nas), week(fresh), week(fresh)}, "", a + " blocked week0"},
 		{"replaced, and nothing is there today", nil, [][]host{week(nas), week(fresh), nil}, a + " blocked week0", ""},
 		{"replaced, and back elsewhere", nil, [][]host{week(nas), week(fresh), week(fresh, moved)}, "", ""},

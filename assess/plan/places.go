@@ -2,6 +2,8 @@ package plan
 
 import (
 	"slices"
+
+	"smbready/assess"
 )
 
 // places are the devices at each address.
@@ -26,14 +28,15 @@ func (at places) refuse(m *member) bool {
 }
 
 // inPlaceOf returns the device that stands where one stood and cannot be the same.
-// There has to be one at each of its addresses, and nothing besides that it may be.
+// There has to be one at each of its addresses, and nothing besides that it may be, nor
+// anything that only got its address: what takes its place has its name, or is of its kind.
 func (at places) inPlaceOf(m *member) (by *member) {
 	for _, a := range addressesOf(m) {
 		if len(at[a]) == 0 {
 			return nil
 		}
 		for _, n := range at[a] {
-			if !contradicts(m, n) {
+			if !contradicts(m, n) || !mayFollow(m, n) {
 				return nil
 			}
 			if by == nil {
@@ -42,6 +45,14 @@ func (at places) inPlaceOf(m *member) (by *member) {
 		}
 	}
 	return by
+}
+
+// mayFollow reports whether one may have been put where another stood. Computers that
+// people work at get each other's addresses every day, whatever their kind.
+func mayFollow(m, n *member) bool {
+	kind := m.device.Kind.Class
+	lent := kind == assess.ClassUnknown || kind == assess.WindowsClient || kind == assess.MacOS
+	return commonName(m.names, n.names) || !lent && kind == n.device.Kind.Class
 }
 
 // mayBe returns what is today where something was of which nothing but the address is
