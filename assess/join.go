@@ -122,10 +122,12 @@ func macIdentity(mac string) string {
 
 // OwnCard reports whether twelve digits, in lower case, are the address of one network
 // card: not of one that software chose, of a group, or of an adapter that many machines
-// have alike.
+// have alike. Hyper-V makes those of its machines out of the last two bytes of the address
+// that its host had when it was set up: at sites that count their addresses alike, alike,
+// learn.microsoft.com/archive/blogs/jhoward/hyper-v-mac-address-allocation-and-apparent-network-issues-mac-collisions-can-cause.
 func OwnCard(digits string) bool {
-	const anyConnect = "00059a3c7a00"
-	return len(digits) == 12 && strings.Contains("048c", digits[1:2]) && digits != anyConnect
+	const anyConnect, hyperV = "00059a3c7a00", "00155d"
+	return len(digits) == 12 && strings.Contains("048c", digits[1:2]) && digits != anyConnect && !strings.HasPrefix(digits, hyperV)
 }
 
 // Join returns the devices that were found to have several addresses.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"smbready/assess"
 	"smbready/inventory"
@@ -146,10 +147,21 @@ func (m *member) identify(h *inventory.Host) {
 	if h.Clues == nil || h.Clues.SNMP == nil {
 		return
 	}
-	const shortest, longest = 6, 64 // what is shorter may be the same on many devices
-	if serial := strings.ToLower(strings.TrimSpace(h.Clues.SNMP.Serial)); len(serial) >= shortest && len(serial) <= longest {
+	if serial := strings.ToLower(strings.TrimSpace(h.Clues.SNMP.Serial)); isSerial(serial) {
 		m.serials = append(m.serials, serial)
 	}
+}
+
+// isSerial reports whether a text can be the serial number of one device alone: words such
+// as "not available", digits counted up and one character over and over stand where a maker
+// put none.
+func isSerial(s string) bool {
+	const shortest, longest = 6, 64 // what is shorter may be the same on many devices
+	const digits = "0123456789"
+	letters := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	core := strings.Join(letters, "")
+	return len(s) >= shortest && len(s) <= longest && strings.ContainsAny(s, digits) &&
+		strings.Trim(core, core[:min(len(core), 1)]) != "" && !strings.Contains(digits+digits, core)
 }
 
 func (s *seenBy) note(source inventory.Source) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"hash/maphash"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -70,9 +71,10 @@ func (p *Plan) told() (list []*SitePlan) {
 // siteMemory is what is remembered of one site.
 type siteMemory struct {
 	list   []*remembered
-	known  map[uint64]int // hashes of what is of one device alone, of all that were seen, and where; with the run that showed each last
-	runs   int            // that were taken in
-	mended []*remembered  // of which a run that is newer than that of today settled all
+	known  map[uint64]int   // hashes of what is of one device alone, of all that were seen, and where; with the run that showed each last
+	since  map[uint64]int64 // of these, when runs of the site itself showed each first, in seconds
+	runs   int              // that were taken in
+	mended []*remembered    // of which a run that is newer than that of today settled all
 }
 
 // Take takes in a plan of a run, which is later than any that was taken in before of
@@ -105,7 +107,7 @@ func (m *Memory) takeDue(site string, before *Source) {
 func (m *Memory) take(p *Plan, site *SitePlan) {
 	s := m.sites[site.Site]
 	if s == nil {
-		s = &siteMemory{known: map[uint64]int{}}
+		s = &siteMemory{known: map[uint64]int{}, since: map[uint64]int64{}}
 		m.sites[site.Site] = s
 	}
 	s.runs++
@@ -142,7 +144,35 @@ func (m *Memory) take(p *Plan, site *SitePlan) {
 		for _, k := range slices.Concat(ownKeys(d), placeKeys(d)) {
 			s.known[maphash.String(m.seed, k)] = s.runs
 		}
+		if !site.source.Elsewhere { // what others told of it is not new here
+			s.showed(m.seed, d, site.source, misdated)
+		}
 	}
+}
+
+// showed notes since when a device is known at a site. Nobody knows how early a run showed
+// it that is dated wrong.
+func (s *siteMemory) showed(seed maphash.Seed, d *member, run *Source, misdated bool) {
+	at := run.since(d).Unix()
+	if misdated {
+		at = math.MinInt64
+	}
+	for _, k := range ownKeys(d) {
+		key := maphash.String(seed, k)
+		if first, known := s.since[key]; !known || at < first {
+			s.since[key] = at
+		}
+	}
+}
+
+// knewThen reports whether a site knew what two have in common when one of them was seen
+// elsewhere.
+func (m *Memory) knewThen(site string, n *member, r *remembered, seen time.Time) bool {
+	s := m.sites[site]
+	return s != nil && slices.ContainsFunc(ownKeys(n), func(k string) bool {
+		at, known := s.since[maphash.String(m.seed, k)]
+		return known && at <= seen.Unix() && slices.Contains(ownKeys(r.member), k)
+	})
 }
 
 // made returns the time that is now for what is taken in with a plan.

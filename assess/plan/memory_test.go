@@ -135,15 +135,24 @@ func TestRecallAtOtherSite(t *testing.T) {
 	nas := host{at: "10.0.0.1", site: "HQ", name: "NAS1", mac: "00:11:32:00:00:01", account: "breaks"}
 	hq := host{at: "10.0.0.9", site: "HQ", account: "works"}
 	lab := nas
-	lab.at, lab.site = "10.1.0.1", "Lab"
-	for _, c := range []struct {
-		now  []host
-		want string
-	}{{[]host{hq, lab}, ""}, {[]host{hq}, "10.0.0.1 blocked run0"}} {
-		p, old := made(t, Options{}, c.now), made(t, Options{Now: today.Add(-7 * oneDay)}, []host{nas, hq})
+	lab.at, lab.site, lab.account = "10.1.0.1", "Lab", "works"
+	renamed, vm, vmThere := lab, nas, lab
+	renamed.name, vm.mac, vmThere.mac = "NAS7", "00:15:5d:05:14:03", "00:15:5d:05:14:03"
+	const missing = "10.0.0.1 blocked run0"
+	for name, c := range map[string]struct {
+		then, now []host
+		want      string
+	}{
+		"there":                          {[]host{nas, hq}, []host{hq, lab}, ""},
+		"nowhere":                        {[]host{nas, hq}, []host{hq}, missing},
+		"there under another name":       {[]host{nas, hq}, []host{hq, renamed}, missing},
+		"what was there then, too":       {[]host{nas, hq, lab}, []host{hq, lab}, missing},
+		"a card that Hyper-V made there": {[]host{vm, hq}, []host{hq, vmThere}, missing},
+	} {
+		p, old := made(t, Options{}, c.now), made(t, Options{Now: today.Add(-7 * oneDay)}, c.then)
 		compare(p, old)
 		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -48,6 +48,9 @@ func byIdentifierAlone(a, b *member) bool {
 
 func nothingMore(_, _ *member) bool { return false }
 
+// otherNames reports whether the names of two say that they are two.
+func otherNames(a, b *member) bool { return apart(a.names, b.names) && !commonName(a.names, b.names) }
+
 // by pairs those that go by one key, and no other of their run does, unless they
 // differ, or what is known of them says that they are two.
 func (p *pairing) by(old, now []*member, keys func(*member) []string, differ func(a, b *member) bool) {
@@ -152,7 +155,7 @@ func contradicts(a, b *member) bool {
 	if common(mine, theirs) {
 		return false
 	}
-	return apart(cardsOf(a), cardsOf(b)) || apart(a.serials, b.serials) || apart(a.guids, b.guids) && apart(a.names, b.names) && !commonName(a.names, b.names)
+	return apart(cardsOf(a), cardsOf(b)) || apart(a.serials, b.serials) || apart(a.guids, b.guids) && otherNames(a, b)
 }
 
 // apart reports whether both lists hold something and nothing in common.

@@ -40,3 +40,13 @@ func TestSerial(t *testing.T) {
 		}
 	}
 }
+
+// TestNoSerial: what stands where a maker put no number is none.
+func TestNoSerial(t *testing.T) {
+	for s, want := range map[string]bool{"x123456": true, "000000000001": true, "cn-0a1b2c": true, "0000000000": false, "00-00-00-00": false, "xxxxxxxx": false,
+		"unknown": false, "default": false, "not available": false, "to be filled by o.e.m.": false, "1234567890": false, "x12": false} {
+		if got := isSerial(s); got != want {
+			t.Errorf("%q: %t", s, got)
+		}
+	}
+}

@@ -91,7 +91,8 @@ func (p *Plan) seenToday(site string, s *siteMemory) {
 
 // seenAtOther settles what a later run saw at another site, by its card or its serial
 // number, as if it had been seen at its own: names and identifiers have clones at each site.
-// What speaks against it there is said there.
+// What was known there when it was still seen here is another one. What speaks against
+// it there is said there.
 func (p *Plan) seenAtOther(site string, s *siteMemory, places *placesByOwn) {
 	list := membersOf(s.list)
 	own := newOwnIndex(list)
@@ -101,15 +102,15 @@ func (p *Plan) seenAtOther(site string, s *siteMemory, places *placesByOwn) {
 			continue
 		}
 		moved := newPairing()
-		moved.byIndex(list, own.cards, places.own[i].cards, cardsOf, nothingMore)
-		moved.byIndex(list, own.serials, places.own[i].serials, serialsOf, nothingMore)
+		moved.byIndex(list, own.cards, places.own[i].cards, cardsOf, otherNames)
+		moved.byIndex(list, own.serials, places.own[i].serials, serialsOf, otherNames)
 		for _, r := range s.list {
 			n := moved.found[r.member]
 			if n == nil || r.here != nil {
 				continue
 			}
 			r.sights = slices.DeleteFunc(r.sights, func(g sight) bool {
-				return there.source.since(n).After(g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
+				return there.source.since(n).After(g.seen) && !p.memory.knewThen(there.Site, n, r, g.seen) && (n.openOn(g.path) || n.settles(g.was, g.path, p.judge))
 			})
 		}
 	}
