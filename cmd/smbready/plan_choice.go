@@ -80,8 +80,15 @@ func (c *runChoice) namesOf(h *inventory.Run) *siteNames {
 	return n
 }
 
-// near returns the runs that may tell of a site: those that name it, and what roves.
+// near returns the runs that may tell of a site: those that name it, and what roves; all
+// of them where nothing says what it is.
 func (c *runChoice) near(site string) (list []*store.RunInfo) {
+	if c.undefined(site) {
+		for i := range c.infos {
+			list = append(list, &c.infos[i])
+		}
+		return list
+	}
 	at := slices.Concat(c.of[site], c.roving)
 	slices.Sort(at)
 	for _, i := range slices.Compact(at) {
@@ -324,10 +331,28 @@ func (c *runChoice) within(site string, h *inventory.Run) (area, except []string
 	case site == "" && !c.byScope(site):
 	case ofNone && c.touches(site, h):
 		return append([]string{}, c.area(site, rests)...), nil
+	case c.undefined(site):
+		if !ofNone && c.sharesArea(site, rests, h) {
+			return append([]string{}, rests.Header.Scope...), nil
+		}
 	case !ofNone && c.renamed(site, h):
 		return c.area(site, rests), c.targetsOf(h)
 	}
 	return nil, nil
+}
+
+// undefined reports whether a run was named of a site of which nothing else says what it is:
+// what that asked may be any other site's, or have been.
+func (c *runChoice) undefined(site string) bool {
+	d := c.definition(site)
+	return c.named && c.run[site] != nil && (d == nil || len(d.Targets) == 0)
+}
+
+// sharesArea reports whether a run of other sites asked where the one asked that was named,
+// which does not itself tell these sites from the one.
+func (c *runChoice) sharesArea(site string, rests *store.RunInfo, h *inventory.Run) bool {
+	told := func(other string) bool { return rests.Header.IsOf(other) }
+	return !slices.ContainsFunc(c.sitesOf(h), told) && (len(h.Scope) == 0 || c.reach(h).Touches(c.place(site)))
 }
 
 // renamed reports whether a run of other sites may tell of one that is defined: it was
@@ -450,7 +475,7 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 	h, p := &i.Header, plan.PassedOver{Site: site, Run: i.Header.ID}
 	rests, named := c.rests(site), c.isOf(h, site)
 	old := rests != nil && c.madeBefore(i, rests)
-	if !named && !c.touches(site, h) {
+	if !named && !c.touches(site, h) && !(c.undefined(site) && c.sharesArea(site, rests, h)) {
 		return p, false
 	}
 	if old {
