@@ -27,7 +27,7 @@ type Exception struct {
 }
 
 // At returns the site at which alone the exception holds: the one that it names, or else
-// that of its device when it was accepted. It is empty where it holds at any.
+// that of its device when it was accepted. It is empty where none is known.
 func (e *Exception) At() string {
 	if e.Site == "" && e.Seen != nil {
 		return e.Seen.Site

@@ -22,7 +22,8 @@ type traits struct{ macs, guids, names []string }
 // accepted, and nothing if it is: it has another network card; or another server GUID,
 // which only a device keeps that was set up anew, and then it has its card and its name;
 // or, where neither can be compared, another name. A name alone, which many come with
-// from the factory, does not tell that it is the same either.
+// from the factory, does not tell that it is the same either; nor, where nobody knows at
+// which site it was, a server GUID, which clones of other sites have.
 func otherThan(e *inventory.Exception, m *member) string {
 	if e.Seen == nil {
 		return ""
@@ -35,7 +36,17 @@ func otherThan(e *inventory.Exception, m *member) string {
 			why += ": it was at " + a.Unmap().String()
 		}
 	}
+	if why == "" && e.At() == "" && !t.nameAlone(e.Seen.Address) && !surely(e.Seen, m) {
+		why = "nobody knows of which site it was, and neither its network card nor its address is known to be the same: accept it anew"
+	}
 	return why
+}
+
+// surely reports whether a device has a card of its own that was seen, or its address.
+func surely(seen *inventory.SeenDevice, m *member) bool {
+	own := func(s string) bool { return ownCard(s) && slices.Contains(m.macs, s) }
+	at := seen.Address.IsValid() && slices.Contains(addressesOf(m), seen.Address.Unmap().String())
+	return at || slices.ContainsFunc(traitsOf(seen).macs, own)
 }
 
 // Another reports whether two that were seen are known to be two devices.
@@ -71,9 +82,7 @@ func agrees(e *inventory.Exception, m *member) bool {
 	if sameNameAlone(e, m) {
 		return true
 	}
-	t := traitsOf(e.Seen)
-	at := e.Seen.Address.IsValid() && slices.Contains(addressesOf(m), e.Seen.Address.Unmap().String())
-	return at || slices.ContainsFunc(t.macs, func(s string) bool { return ownCard(s) && slices.Contains(m.macs, s) }) || common(t.guids, m.guids)
+	return surely(e.Seen, m) || common(traitsOf(e.Seen).guids, m.guids)
 }
 
 // sameNameAlone reports whether an exception calls a device by its name, and nothing more

@@ -276,8 +276,8 @@ func TestExceptionBySite(t *testing.T) {
 	is := host{at: "10.0.0.1", site: "HQ", name: "CT", guid: guidA, account: "breaks", client: "works"}
 	clone := is
 	clone.at, clone.site = "10.1.0.1", "Lab"
-	alike := is
-	alike.site = "Lab"
+	alike, carded := is, clone
+	alike.site, carded.mac = "Lab", cardA
 	named := func(e inventory.Exception, site string) inventory.Exception { e.Site = site; return e }
 	byName, byAddress := exception("ct", "client-always"), exception("10.0.0.1", "client-always")
 	for _, c := range []struct {
@@ -291,7 +291,9 @@ func TestExceptionBySite(t *testing.T) {
 		{"at the same address", seen(byAddress, is), alike, NoDevice},
 		{"at the site that it names", named(seen(byAddress, is), "Lab"), alike, InForce},
 		{"at no site", seen(byName, is), host{at: "10.0.0.1", name: "CT", guid: guidA, account: "breaks", client: "works"}, NoDevice},
-		{"nothing is known of where it was", seen(byName, host{at: "10.1.0.1", name: "CT", guid: guidA}), clone, InForce},
+		{"of no site, at its address", seen(byName, host{at: "10.1.0.1", name: "CT", guid: guidA}), clone, InForce},
+		{"of no site, a clone", seen(byName, host{at: "10.0.0.1", name: "CT", guid: guidA}), clone, OtherDevice},
+		{"of no site, its card", seen(byName, host{at: "10.0.0.1", name: "CT", guid: guidA, mac: cardA}), carded, InForce},
 	} {
 		p := made(t, Options{Exceptions: []inventory.Exception{c.e}}, []host{c.now})
 		total := p.of(assess.ClientAlways).Total
@@ -305,6 +307,8 @@ func TestExceptionBySite(t *testing.T) {
 // what was accepted, nobody knows whether it is.
 func TestExceptionByName(t *testing.T) {
 	was := host{at: "10.0.0.1", name: "SCANNER", mac: cardA, guid: guidA, account: "breaks", client: "works"}
+	hq := was
+	hq.site = "HQ"
 	now := func(h host) host { h.name, h.account, h.client = "SCANNER", "breaks", "works"; return h }
 	for _, c := range []struct {
 		name     string
@@ -314,7 +318,7 @@ func TestExceptionByName(t *testing.T) {
 		{"the name alone, at another address", was, now(host{at: "10.0.0.7"}), OtherDevice},
 		{"the name alone, at its address", was, now(host{at: "10.0.0.1"}), InForce},
 		{"its card, at another address", was, now(host{at: "10.0.0.7", mac: cardA}), InForce},
-		{"its server GUID, at another address", was, now(host{at: "10.0.0.7", guid: guidA}), InForce},
+		{"its server GUID, at another address", hq, now(host{at: "10.0.0.7", guid: guidA, site: "HQ"}), InForce},
 		{"a card that software chose, at another address", host{at: "10.0.0.1", name: "SCANNER", mac: localCard}, now(host{at: "10.0.0.7", mac: localCard}), OtherDevice},
 		{"nothing but a name was known of it", host{name: "SCANNER"}, now(host{at: "10.0.0.7"}), InForce},
 	} {
