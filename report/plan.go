@@ -41,7 +41,8 @@ type NamedRun struct {
 	Except []string
 	Site   string
 
-	Ahead bool // it is dated after one that began later
+	Ahead bool      // it is dated after one that began later
+	Began time.Time // when it did, where its own date is known to be wrong; zero otherwise
 }
 
 // Earlier hands on runs besides, one after the other, the oldest first: earlier ones, and
@@ -197,6 +198,9 @@ func (r NamedRun) source() plan.Source {
 		GuestCheck: h.GuestCheck && len(h.Inputs) == 0} // not all that an import tells of was asked
 	s.Sites = plan.SitesOf(h)
 	s.Last = plan.Latest(h, sum)
+	if !r.Began.IsZero() {
+		s.Started, s.Last = r.Began, r.Began.Add(s.Last.Sub(s.Started))
+	}
 	if s.Imported = len(h.Inputs) > 0; s.Imported {
 		s.Seen = plan.Taken(h)
 	}

@@ -25,6 +25,7 @@ type RunInfo struct {
 	Updated time.Time          // when something was last committed, by the clock of the database
 	Scan    json.RawMessage    // what a resumed scan needs; nil for an import
 	Done    []Range            // positions of the scan's order that are done
+	Began   time.Time          // by the order of the store: of a scan made here, no earlier than of any before it; zero if that is no date
 	Future  bool               // it says that it began more than a day after now, by the clock of the database
 	Only    string             // the site that was asked for by last:SITE, where the run is of several; empty otherwise
 
@@ -257,7 +258,7 @@ func (s *Store) scanRun(rows *sql.Rows) (*RunInfo, error) {
 	}
 	clock := parseNow(r.clock)
 	o := ownership{owner: r.owner, beat: r.beat, age: clock.Sub(parseNow(r.beaten))}
-	i := &RunInfo{Running: o.inUse(s.pace.stale), Updated: parseNow(r.updated), stage: r.stage}
+	i := &RunInfo{Running: o.inUse(s.pace.stale), Updated: parseNow(r.updated), Began: r.start(), stage: r.stage}
 	if err := i.parse(&r); err != nil {
 		return i.damaged(&r, err), nil
 	}

@@ -91,6 +91,8 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 func (s *SitePlan) newerRuns(g *Gate) {
 	for _, n := range s.newer {
 		switch {
+		case n.Earlier && n.Recalled:
+			g.heed("An earlier run, %s, %s. What it saw of this site that is not ready counts.", n.Run, n.Why)
 		case n.Earlier:
 			g.against("An earlier run, %s, %s: what it saw that is not seen again is not known. Import a saved one in its place, or delete it.", n.Run, n.Why)
 		case n.Against:
@@ -114,7 +116,7 @@ func (s *SitePlan) age(g *Gate, now time.Time) {
 	case inventory.Future(taken, now):
 		g.against("The run is dated in the future, %s: a clock was wrong, and it is not known how old it is.", taken.UTC().Format(time.DateOnly))
 	case s.source.Ahead:
-		g.against("The run is dated after one that began later: a clock was wrong, and it is not known how old it is.")
+		g.against("The run is dated after one that began later: a clock was wrong, and it is not known how old it is. Scan the site again, or delete that one if its clock was wrong.")
 	case s.source.misdated(now):
 		g.against("The run ended in the future, %s: a clock was wrong, and it is not known how old it is.", s.source.latest().UTC().Format(time.DateOnly))
 	case age > staleRun:

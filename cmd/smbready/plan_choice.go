@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -21,7 +22,7 @@ type runChoice struct {
 	recall map[string][]*store.RunInfo // runs of a site besides that, whatever they asked of it, the latest first
 	abroad map[*inventory.Run]bool     // whether a run asked what is not of its own sites, where that was asked for
 	named  bool                        // the user named the runs
-	ahead  map[*store.RunInfo]bool     // scans that are dated after one that began later
+	ahead  map[*store.RunInfo]string   // scans that are dated after one of their site that began later, which is this
 
 	defined map[string]*inventory.Site    // by the sites file, or else by the store
 	of      map[string][]int              // the runs that name a site, in infos
@@ -32,7 +33,7 @@ type runChoice struct {
 }
 
 func newChoice(infos []store.RunInfo, o *plan.Options) *runChoice {
-	c := &runChoice{infos: infos, o: o, ahead: aheadOf(infos), run: map[string]*store.RunInfo{}, before: map[string]*store.RunInfo{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{},
+	c := &runChoice{infos: infos, o: o, run: map[string]*store.RunInfo{}, before: map[string]*store.RunInfo{}, recall: map[string][]*store.RunInfo{}, abroad: map[*inventory.Run]bool{},
 		defined: map[string]*inventory.Site{}, of: map[string][]int{}, names: map[*inventory.Run]*siteNames{}, reaches: map[*inventory.Run]*plan.Reach{}, places: map[string]*inventory.Area{}}
 	for _, list := range [][]inventory.Site{o.Sites, o.Known} {
 		for i := range list {
@@ -50,6 +51,7 @@ func newChoice(infos []store.RunInfo, o *plan.Options) *runChoice {
 			c.roving = append(c.roving, i)
 		}
 	}
+	c.ahead = c.aheadOf()
 	return c
 }
 
@@ -123,21 +125,25 @@ func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
 	return c
 }
 
-// aheadOf returns the scans that are dated after one that began later here, as the store's
-// order tells: the clock was set back between. A minute is of no account.
-func aheadOf(infos []store.RunInfo) map[*store.RunInfo]bool {
-	ahead := map[*store.RunInfo]bool{}
-	var earliest time.Time // of those that began later
-	for i := range infos {
-		began := infos[i].Header.Started
-		if infos[i].Scan == nil || infos[i].Damaged != nil {
+// aheadOf returns the scans that are dated after one of the same site that began later here,
+// as the store's order tells: the clock was set back between. Some hours are of no account:
+// several machines may scan a site, each by its own clock.
+func (c *runChoice) aheadOf() map[*store.RunInfo]string {
+	const tolerance = 6 * time.Hour
+	ahead := map[*store.RunInfo]string{}
+	earliest := map[string]*inventory.Run{} // by site, of those that began later
+	for i := range c.infos {
+		h := &c.infos[i].Header
+		if c.infos[i].Scan == nil || c.infos[i].Damaged != nil {
 			continue
 		}
-		if earliest.IsZero() || began.Before(earliest) {
-			earliest = began
-		}
-		if began.Sub(earliest) > time.Minute {
-			ahead[&infos[i]] = true
+		for _, site := range c.sitesOf(h) {
+			if e := earliest[site]; e == nil || h.Started.Before(e.Started) {
+				earliest[site] = h
+			}
+			if e := earliest[site]; h.Started.Sub(e.Started) > tolerance {
+				ahead[&c.infos[i]] = e.ID
+			}
 		}
 	}
 	return ahead
@@ -148,7 +154,7 @@ func (c *runChoice) ended() map[string][]*store.RunInfo {
 	sites := map[string][]*store.RunInfo{}
 	for i := range c.infos {
 		at := placeOf(&c.infos[i])
-		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] || at.IsZero() || inventory.Future(at, c.o.Now) {
+		if !c.infos[i].Complete() || c.ahead[&c.infos[i]] != "" || at.IsZero() || inventory.Future(at, c.o.Now) {
 			continue
 		}
 		for _, site := range c.sitesOf(&c.infos[i].Header) {
@@ -266,13 +272,20 @@ func placeOf(i *store.RunInfo) (place time.Time) {
 }
 
 // ofLate reports whether what a run tells of, as far as that is known, is so late that it
-// is looked through.
+// is looked through. A scan that was made here is so by its date or by its place among the
+// others: its clock may have been slow.
 func (c *runChoice) ofLate(i *store.RunInfo) bool {
 	last := latestOf(i)
 	if i.Summary == nil && i.Updated.After(last) {
 		last = i.Updated
 	}
-	return c.o.Now.Sub(last) <= plan.RecallFor
+	return c.o.Now.Sub(last) <= plan.RecallFor || c.slow(i)
+}
+
+// slow reports whether a scan is dated too long ago to be looked through, and began here
+// after others that are of late.
+func (c *runChoice) slow(i *store.RunInfo) bool {
+	return i.Scan != nil && c.o.Now.Sub(latestOf(i)) > plan.RecallFor && c.o.Now.Sub(i.Began) <= plan.RecallFor && !inventory.Future(i.Began, c.o.Now)
 }
 
 // sortRuns sorts runs by what they tell of, the latest first.
@@ -478,9 +491,13 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 	if !named && !c.touches(site, h) && !(c.undefined(site) && c.sharesArea(site, rests, h)) {
 		return p, false
 	}
+	if old && i.Damaged == nil {
+		p.Why, p.Earlier, p.Recalled = fmt.Sprintf("is dated %s and began after others that are of late: a clock was wrong", h.Started.UTC().Format(time.DateOnly)), true, true
+		return p, c.slow(i) && slices.Contains(c.recall[site], i)
+	}
 	if old {
 		p.Why, p.Against, p.Earlier = "is damaged in the store", true, true
-		return p, i.Damaged != nil && c.ofLate(i)
+		return p, c.ofLate(i)
 	}
 	taken, last := plan.Taken(h), latestOf(i)
 	p.Recalled = slices.Contains(c.recall[site], i)
@@ -489,8 +506,8 @@ func (c *runChoice) newer(site string, i *store.RunInfo) (plan.PassedOver, bool)
 		p.Why, p.Against = "is damaged in the store", true
 	case inventory.Future(h.Started, c.o.Now) || inventory.Future(last, c.o.Now):
 		p.Why = "is dated in the future"
-	case c.ahead[i]:
-		p.Why = "is dated after one that began later"
+	case c.ahead[i] != "":
+		p.Why = fmt.Sprintf("is dated after %s, which began later: delete that one if its clock was wrong (smbready runs delete %[1]s)", c.ahead[i])
 	case i.Running:
 		p.Why = "is still going on"
 	case !i.Complete():
@@ -579,20 +596,31 @@ func (c *runChoice) recalled() (uses []runUse) {
 		for _, i := range list[:n] {
 			h := &i.Header
 			if area, except := c.within(site, h); area != nil {
-				uses = append(uses, runUse{name: h.ID, id: true, taken: latestOf(i), within: area, except: except, site: site, ahead: c.ahead[i]})
+				u := c.earlierUse(i)
+				u.within, u.except, u.site = area, except, site
+				uses = append(uses, u)
 				continue
 			}
 			k, there := at[h.ID]
 			if !there {
 				k = len(uses)
 				at[h.ID] = k
-				uses = append(uses, runUse{name: h.ID, id: true, taken: latestOf(i), ahead: c.ahead[i]})
+				uses = append(uses, c.earlierUse(i))
 			}
 			uses[k].add(h, site)
 		}
 	}
 	slices.SortStableFunc(uses, func(a, b runUse) int { return cmp.Or(a.taken.Compare(b.taken), cmp.Compare(a.name, b.name)) })
 	return uses
+}
+
+// earlierUse returns a run as one that is looked through, when its time comes.
+func (c *runChoice) earlierUse(i *store.RunInfo) runUse {
+	u := runUse{name: i.Header.ID, id: true, taken: latestOf(i), ahead: c.ahead[i] != ""}
+	if c.slow(i) {
+		u.began, u.taken = i.Began, i.Began.Add(u.taken.Sub(i.Header.Started))
+	}
+	return u
 }
 
 // boundRecall returns how many of the runs are looked through, the latest first. Which of
@@ -619,7 +647,8 @@ type runUse struct {
 	except []string // without these
 	site   string   // that one
 
-	ahead bool // it is dated after one that began later
+	ahead bool      // it is dated after one that began later
+	began time.Time // by its place among the others, where it is dated long before; zero otherwise
 }
 
 // add notes that a site of the run is taken.

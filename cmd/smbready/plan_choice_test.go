@@ -353,14 +353,28 @@ func TestChooseAhead(t *testing.T) {
 		r.Scan = []byte("{}")
 		return r
 	}
+	at := func(r store.RunInfo, site string, plus time.Duration) store.RunInfo {
+		r.Header.Site, r.Header.Started = site, r.Header.Started.Add(plus)
+		return r
+	}
+	slow := func(began int) store.RunInfo {
+		r := scan("x", 80)
+		r.Began = choiceDay.AddDate(0, 0, -began)
+		return r
+	}
 	imported := storedRun("i", 2, "10.0.0.0/24", "HQ")
 	for name, c := range map[string]struct {
 		infos             []store.RunInfo // as the store has them
 		run, over, looked string
 	}{
-		"in order":               {[]store.RunInfo{scan("b", 3), scan("a", 8)}, "HQ=b<a", "", "a"},
-		"the clock was set back": {[]store.RunInfo{scan("b", 5), scan("x", 3), scan("a", 8)}, "HQ=b<a", "x is dated after one that began later", "a x ahead"},
-		"an import":              {[]store.RunInfo{scan("b", 5), imported}, "HQ=i<b", "", "b"},
+		"in order":                    {[]store.RunInfo{scan("b", 3), scan("a", 8)}, "HQ=b<a", "", "a"},
+		"the clock was set back":      {[]store.RunInfo{scan("b", 5), scan("x", 3), scan("a", 8)}, "HQ=b<a", "x is dated after b, which began later: delete that one if its clock was wrong (smbready runs delete b)", "a x ahead"},
+		"two clocks, a little apart":  {[]store.RunInfo{scan("b", 5), at(scan("c", 5), "HQ", 2*time.Hour)}, "HQ=c<b", "", "b"},
+		"one of another site is old":  {[]store.RunInfo{at(scan("o", 2000), "Lab", 0), scan("b", 3), scan("a", 8)}, "HQ=b<a Lab=o", "", "a"},
+		"its clock was slow":          {[]store.RunInfo{scan("b", 3), slow(5)}, "HQ=b<x", "x is dated 2026-09-04 and began after others that are of late: a clock was wrong", "x 2026-11-18"},
+		"it began long ago":           {[]store.RunInfo{scan("b", 3), scan("a", 8), slow(80)}, "HQ=b<a", "", "a"},
+		"one was dated in the future": {[]store.RunInfo{scan("b", 3), scan("a", 8), slow(-9)}, "HQ=b<a", "", "a"},
+		"an import":                   {[]store.RunInfo{scan("b", 5), imported}, "HQ=i<b", "", "b"},
 	} {
 		choice := chooseRuns(c.infos, &plan.Options{Now: choiceDay})
 		var over, looked []string
@@ -370,6 +384,9 @@ func TestChooseAhead(t *testing.T) {
 		for _, u := range choice.recalled() {
 			if looked = append(looked, u.name); u.ahead {
 				looked = append(looked, "ahead")
+			}
+			if !u.began.IsZero() {
+				looked = append(looked, u.taken.Format(time.DateOnly))
 			}
 		}
 		if got := choiceWords(choice); got != c.run || strings.Join(over, ", ") != c.over || strings.Join(looked, " ") != c.looked {

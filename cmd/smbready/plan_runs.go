@@ -165,7 +165,7 @@ func (f *planFlags) besidesNamed(ctx context.Context, s *store.Store, o *plan.Op
 	}
 	c := chooseNamed(infos, o, named)
 	for i := range named {
-		named[i].Ahead = c.ahead[c.stored(named[i].Run)]
+		named[i].Ahead = c.ahead[c.stored(named[i].Run)] != ""
 	}
 	o.PassedOver, from.earlier = c.passedOver(), c.recalled()
 	return nil
@@ -206,6 +206,10 @@ func (a *app) tellChoice(c *runChoice, sinceGiven bool) {
 		a.ui.say("%s: run %s%s", cmp.Or(site, "no site"), c.run[site].Header.ID, words)
 	}
 	for _, p := range c.o.PassedOver {
+		if p.Earlier && p.Recalled {
+			a.ui.say("%s: an earlier run, %s, is looked through: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
+			continue
+		}
 		if p.Earlier {
 			a.ui.say("%s: an earlier run, %s, cannot be looked through: it %s", cmp.Or(p.Site, "no site"), p.Run, p.Why)
 			continue
@@ -243,7 +247,7 @@ func (a *app) planRun(ctx context.Context, f *planFlags, u runUse) (report.Named
 	if site, ok := strings.CutPrefix(u.name, lastRun+":"); ok && slices.Contains(plan.SitesOf(&r.Header), site) {
 		u.sites = []string{site}
 	}
-	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site, Ahead: u.ahead}, done, nil
+	return report.NamedRun{Run: r, Name: u.name, Sites: u.sites, Within: u.within, Except: u.except, Site: u.site, Ahead: u.ahead, Began: u.began}, done, nil
 }
 
 // openUse opens a run that was named, or that was found in the store.
