@@ -22,6 +22,7 @@ type Options struct {
 	PassedOver []PassedOver          // newer runs of sites than those of the plan
 	NotRead    map[string]int        // by site: earlier runs of late that are too many to be recalled
 	NoStore    bool                  // there was none to look for earlier runs in
+	Former     map[string][]string   // by site: names of sites that are no more, whose targets it has now
 	Areas      map[string][]string   // by site: the targets that are it; what was met at none of them may be of any
 	Exceptions []inventory.Exception // those that were accepted, also when they have expired
 	Now        time.Time             // by which exceptions expire and runs age
@@ -309,21 +310,26 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
-	s.noStore = b.options.NoStore
+	s.noStore, s.former = b.options.NoStore, b.options.Former[s.Site]
 	s.notRead, s.undefined = b.options.NotRead[s.Site], s.sitesFile && definition == nil
-	if s.newer = b.newer[s.Site]; s.source != nil {
-		s.cover = b.cover(s.Site, s.source, definition)
+	if s.newer = b.newer[s.Site]; s.source == nil {
+		return
 	}
+	i := slices.IndexFunc(b.options.Known, func(k inventory.Site) bool { return k.Name == s.Site })
+	if definition == nil && i >= 0 {
+		definition = &b.options.Known[i]
+	}
+	if definition != nil && len(definition.Targets) > 0 {
+		area := inventory.ParseArea(definition.Targets)
+		s.area = &area
+	}
+	s.cover = b.cover(s.Site, s.source, definition)
 }
 
 // cover says how much of a site was in the scope of its run.
 func (b *Builder) cover(site string, run *Source, definition *inventory.Site) Coverage {
 	if c, known := b.covers[site]; known {
 		return c
-	}
-	i := slices.IndexFunc(b.options.Known, func(k inventory.Site) bool { return k.Name == site })
-	if definition == nil && i >= 0 {
-		definition = &b.options.Known[i]
 	}
 	if b.reaches[run.Nth] == nil {
 		b.reaches[run.Nth] = NewReach(&inventory.Run{Sites: run.Sites, Scope: run.Scope, Excluded: run.Excluded}, b.options.Sites, b.options.Known)

@@ -164,6 +164,9 @@ func (s *SitePlan) heedScope(g *Gate) {
 	if len(s.cover.Excluded) > 0 {
 		g.heed("Excluded, and not judged: %s.", someEntries(s.cover.Excluded))
 	}
+	if len(s.former) > 0 {
+		g.heed("It has targets that were of %s, which is no site any more: what was found under that name counts here.", someEntries(s.former))
+	}
 	switch {
 	case s.cover.Defined:
 	case s.undefined && s.Site != "":

@@ -157,6 +157,40 @@ func TestRecallAtOtherSite(t *testing.T) {
 	}
 }
 
+// TestTargetsOfOther: what stands at its address is settled under the name of the site that
+// has the address now by whatever is of one device alone; where both sites have it, or the
+// other one knew that before, it is another one.
+func TestTargetsOfOther(t *testing.T) {
+	pc := host{at: "10.0.0.9", site: "HQ", name: "LABPC", guid: randomGUID, account: "breaks"}
+	hq, lab := host{at: "10.0.0.1", site: "HQ", account: "works"}, pc
+	lab.site, lab.account = "Lab", "works"
+	renamed, moved, reset := lab, lab, lab
+	renamed.name, moved.at, reset.guid = "PC7", "10.0.0.10", ""
+	const missing = "10.0.0.9 blocked run0"
+	for name, c := range map[string]struct {
+		now    host
+		before []host // at the other site
+		whole  string // the site's targets now
+		want   string
+	}{
+		"at its address":                 {lab, nil, "10.0.0.0/29", ""},
+		"under another name":             {renamed, nil, "10.0.0.0/29", missing},
+		"at another address":             {moved, nil, "10.0.0.0/29", missing},
+		"only its name":                  {reset, nil, "10.0.0.0/29", missing},
+		"at an address of both":          {lab, nil, "10.0.0.0/28", missing},
+		"and its clone was there before": {lab, []host{lab}, "10.0.0.0/29", missing},
+	} {
+		o := Options{Sites: []inventory.Site{{Name: "HQ", Targets: []string{c.whole}}, {Name: "Lab", Targets: []string{"10.0.0.8/29"}}}}
+		then := o
+		then.Now = today.Add(-7 * oneDay)
+		p, old := made(t, o, []host{hq, c.now}), made(t, then, append([]host{pc, hq}, c.before...))
+		compare(p, old)
+		if got := missingWords(p.of(assess.ClientAlways).Sites[0].Missing); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // TestMemoryTakesSinceInTime: the plan compared with counts at its time, and not after
 // a later run that saw the device put right.
 func TestMemoryTakesSinceInTime(t *testing.T) {

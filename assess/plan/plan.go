@@ -57,7 +57,9 @@ type SitePlan struct {
 
 	source    *Source // nil: nothing was seen of the site
 	cover     Coverage
-	stored    bool // the definition is one that a store keeps
+	area      *inventory.Area // all that the site is, as it is defined; nil where it is not
+	former    []string        // names of sites that are no more, whose targets it has now
+	stored    bool            // the definition is one that a store keeps
 	newer     []PassedOver
 	refusing  int  // devices of which something was found and that refuse SMB now
 	noStore   bool // there was none to look for earlier runs in

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -90,20 +91,25 @@ func (p *Plan) seenToday(site string, s *siteMemory) {
 }
 
 // seenAtOther settles what a later run saw at another site, by its card or its serial
-// number, as if it had been seen at its own: names and identifiers have clones at each site.
-// What was known there when it was still seen here is another one. What speaks against
-// it there is said there.
+// number, or at the address that was its own and is that site's now by anything that is of
+// one device alone, as if it had been seen at its own: names and identifiers have clones at
+// each site. What was known there when it was still seen here is another one. What speaks
+// against it there is said there.
 func (p *Plan) seenAtOther(site string, s *siteMemory, places *placesByOwn) {
-	list := membersOf(s.list)
+	list, was := membersOf(s.list), p.at(site)
 	own := newOwnIndex(list)
-	for _, i := range places.of(own) {
-		there := places.sites[i]
-		if there.Site == site || there.source.misdated(p.Made) {
+	known := places.of(own)
+	for i, there := range places.sites {
+		heir := slices.ContainsFunc(list, func(m *member) bool { return there.tookOver(was, m) })
+		if there.Site == site || there.source.misdated(p.Made) || !heir && !known[i] {
 			continue
 		}
 		moved := newPairing()
 		moved.byIndex(list, own.cards, places.own[i].cards, cardsOf, otherNames)
 		moved.byIndex(list, own.serials, places.own[i].serials, serialsOf, otherNames)
+		if heir {
+			moved.by(list, p.devices[there.Site], ownKeys, func(a, b *member) bool { return otherNames(a, b) || elsewhere(a, b) || !there.tookOver(was, a) })
+		}
 		for _, r := range s.list {
 			n := moved.found[r.member]
 			if n == nil || r.here != nil {
@@ -143,15 +149,15 @@ func (p *Plan) placesByOwn() *placesByOwn {
 	return places
 }
 
-// of returns where some of these devices may be.
-func (p *placesByOwn) of(own ownIndex) []int {
+// of returns where some of these devices may be, in sites.
+func (p *placesByOwn) of(own ownIndex) map[int]bool {
 	sites := map[int]bool{}
 	for k := range own.keys {
 		for _, i := range p.at[k] {
 			sites[i] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(sites))
+	return sites
 }
 
 func (o ownIndex) keys(yield func(string) bool) {
@@ -162,6 +168,17 @@ func (o ownIndex) keys(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// tookOver reports whether a device was seen where another site is not any more, and this
+// one is.
+func (s *SitePlan) tookOver(was *SitePlan, m *member) bool {
+	if was == nil || was.area == nil || s.area == nil {
+		return false
+	}
+	return !slices.ContainsFunc(append([]netip.Addr{m.device.Address}, m.device.Also...), func(at netip.Addr) bool {
+		return !s.area.Has(at) || was.area.Has(at)
+	})
 }
 
 func membersOf(list []*remembered) []*member {

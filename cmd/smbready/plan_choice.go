@@ -22,6 +22,7 @@ type runChoice struct {
 	recall map[string][]*store.RunInfo // runs of a site besides that, whatever they asked of it, the latest first
 	abroad map[*inventory.Run]bool     // whether a run asked what is not of its own sites, where that was asked for
 	named  bool                        // the user named the runs
+	former map[string]bool             // names of sites that are no more, all of whose targets are other sites' now
 	ahead  map[*store.RunInfo]string   // scans that are dated after one of their site that began later, which is this
 
 	defined map[string]*inventory.Site    // by the sites file, or else by the store
@@ -115,6 +116,8 @@ func (c *runChoice) reach(h *inventory.Run) *plan.Reach {
 func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
 	c := newChoice(infos, o)
 	sites := c.ended()
+	c.findFormer(sites)
+	maps.DeleteFunc(sites, func(site string, _ []*store.RunInfo) bool { return c.former[site] })
 	if len(sites) > 1 {
 		delete(sites, "")
 	}
@@ -123,6 +126,48 @@ func chooseRuns(infos []store.RunInfo, o *plan.Options) *runChoice {
 	}
 	c.lookThrough()
 	return c
+}
+
+// findFormer finds the names of sites that are not defined where others are, and of which
+// all was asked in what are targets of these now, of which all were scanned: what
+// was found counts there. An import may tell of more than that, and a run of several sites
+// does not say which targets were whose.
+func (c *runChoice) findFormer(ended map[string][]*store.RunInfo) {
+	c.former, c.o.Former = map[string]bool{}, map[string][]string{}
+	var targets []string
+	for i := range c.o.Sites {
+		targets = append(targets, c.o.Sites[i].Targets...)
+	}
+	whole, scopes := inventory.ParseArea(targets), map[string][]string{}
+	for i := range c.infos {
+		h := &c.infos[i].Header
+		names := slices.DeleteFunc(slices.Clone(c.sitesOf(h)), func(name string) bool { return name == "" || c.definition(name) != nil })
+		if len(names) == 0 {
+			continue
+		}
+		asked := inventory.ParseArea(h.Scope)
+		all := c.infos[i].Damaged == nil && len(h.Inputs) == 0 && len(h.Scope) > 0 && !asked.Open() && whole.Holds(asked)
+		for _, site := range names {
+			before, known := c.former[site]
+			c.former[site] = all && h.Site == site && (before || !known)
+			scopes[site] = append(scopes[site], h.Scope...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(scopes)) {
+		var now []string
+		asked := inventory.ParseArea(scopes[name])
+		for i := range c.o.Sites {
+			if d := &c.o.Sites[i]; !asked.Apart(inventory.ParseArea(d.Targets)) {
+				now = append(now, d.Name)
+				c.former[name] = c.former[name] && len(ended[d.Name]) > 0
+			}
+		}
+		for _, site := range now {
+			if c.former[name] {
+				c.o.Former[site] = append(c.o.Former[site], name)
+			}
+		}
+	}
 }
 
 // aheadOf returns the scans that are dated after one of the same site that began later here,
@@ -465,7 +510,7 @@ func (c *runChoice) allSites() []string {
 	names := c.sites()
 	for i := range c.infos {
 		for _, site := range c.sitesOf(&c.infos[i].Header) {
-			if site != "" || len(c.run) == 0 {
+			if (site != "" || len(c.run) == 0) && !c.former[site] {
 				names = append(names, site)
 			}
 		}

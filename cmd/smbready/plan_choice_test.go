@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,6 +188,43 @@ func TestRecallOfRenamed(t *testing.T) {
 		}
 		if got := strings.Join(recall, ", "); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestFormerSite: a name that the sites file does not have, and all of whose targets are of
+// sites that it has and that were scanned, is no site any more; what was found counts there.
+func TestFormerSite(t *testing.T) {
+	const hq, lab, both = "10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/24 10.0.1.0/24"
+	imported := storedRun("x", 5, hq, "Old")
+	imported.Header.Inputs = []inventory.Input{{Kind: "events", Name: "e.evtx", First: choiceDay.AddDate(0, 0, -9)}}
+	damaged := storedRun("x", 5, hq, "Old")
+	damaged.Summary, damaged.Damaged = nil, errors.New("its head")
+	for name, c := range map[string]struct {
+		runs   []store.RunInfo
+		former string // at HQ
+		sites  string
+	}{
+		"renamed":            {[]store.RunInfo{storedRun("x", 5, hq, "Old")}, "[Old]", "[HQ Lab]"},
+		"split":              {[]store.RunInfo{storedRun("x", 5, both, "Old"), storedRun("l", 2, lab, "Lab")}, "[Old]", "[HQ Lab]"},
+		"not all scanned":    {[]store.RunInfo{storedRun("x", 5, both, "Old")}, "[]", "[HQ Lab Old]"},
+		"it had more":        {[]store.RunInfo{storedRun("x", 5, hq+" 10.2.0.0/24", "Old")}, "[]", "[HQ Lab Old]"},
+		"it had more once":   {[]store.RunInfo{storedRun("x", 5, hq, "Old"), storedRun("w", 9, hq+" 10.2.0.0/24", "Old")}, "[]", "[HQ Lab Old]"},
+		"an import":          {[]store.RunInfo{imported}, "[]", "[HQ Lab Old]"},
+		"with others":        {[]store.RunInfo{storedRun("x", 5, hq, "Old", "Older")}, "[]", "[HQ Lab Old Older]"},
+		"it cannot be read":  {[]store.RunInfo{storedRun("w", 9, hq, "Old"), damaged}, "[]", "[HQ Lab Old]"},
+		"a network of both":  {[]store.RunInfo{storedRun("x", 5, "10.0.0.0/23", "Old"), storedRun("l", 2, lab, "Lab")}, "[Old]", "[HQ Lab]"},
+		"by name":            {[]store.RunInfo{storedRun("x", 5, hq+" nas.example", "Old")}, "[]", "[HQ Lab Old]"},
+		"it is not recorded": {[]store.RunInfo{storedRun("x", 5, "", "Old")}, "[]", "[HQ Lab Old]"},
+	} {
+		o := &plan.Options{Now: choiceDay, Sites: []inventory.Site{{Name: "HQ", Targets: []string{hq, "nas.example"}}, {Name: "Lab", Targets: []string{lab}}}}
+		choice := chooseRuns(append(c.runs, storedRun("now", 1, hq, "HQ")), o)
+		if got := fmt.Sprint(o.Former["HQ"]); got != c.former || fmt.Sprint(choice.allSites()) != c.sites {
+			t.Errorf("%s: %s, %s", name, got, choice.allSites())
+		}
+		looked := slices.ContainsFunc(choice.recalled(), func(u runUse) bool { return u.name == "x" && u.site == "HQ" })
+		if c.former != "[]" && !looked {
+			t.Errorf("%s: not looked through at HQ", name)
 		}
 	}
 }
