@@ -426,6 +426,9 @@ func planMissing(m *plan.Missing) string {
 	switch {
 	case m.Exception != nil:
 		words += "; " + planAccepted(m.Exception)
+	case m.There != nil && m.Other:
+		words += fmt.Sprintf("; at this address now: %s, which is another kind of device: find the one that was there and scan it, or delete run %s if that was a passing fault",
+			planDevice(m.There), clip(Escape(m.Run), maxName))
 	case m.There != nil:
 		words += fmt.Sprintf("; at this address now: %s, which may be the same: accept it by its address (smbready exceptions add %s), or delete run %s if that was a passing fault",
 			planDevice(m.There), m.Device.Address, clip(Escape(m.Run), maxName))

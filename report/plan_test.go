@@ -304,6 +304,8 @@ func TestPlanMissingWords(t *testing.T) {
 	future, bare, once := newer, m, m
 	future.Future = true
 	bare.Device, bare.There = &plan.Device{Address: netip.MustParseAddr("10.0.0.1")}, &plan.Device{Name: "PC1\x1b"}
+	kind := bare
+	kind.Other = true
 	once.Expired = []inventory.Exception{{Until: planDayOfTests}}
 	for want, m := range map[string]*plan.Missing{
 		", and not in the runs looked at since":                               &m,
@@ -312,6 +314,7 @@ func TestPlanMissingWords(t *testing.T) {
 		"; at its address was another device in run middle, no address (PC1)": &replaced,
 		", a day that is yet to come":                                         &future,
 		"; at this address now: no address (PC1\\x1b), which may be the same: accept it by its address (smbready exceptions add 10.0.0.1), or delete run old if that was a passing fault": &bare,
+		"; at this address now: no address (PC1\\x1b), which is another kind of device: find the one that was there and scan it, or delete run old if that was a passing fault":           &kind,
 		"; accepted once, until " + planDayOfTests.Format("2006-01-02"): &once,
 	} {
 		if got := planMissing(m); !strings.HasSuffix(got, want) || !strings.Contains(got, "run old)") {

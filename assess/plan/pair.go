@@ -138,8 +138,13 @@ func likeAtAddress(a, b *member) bool {
 	if common(a.macs, b.macs) || common(a.marks, b.marks) {
 		return true
 	}
+	return a.bare() && b.bare() && kindsAgree(a, b)
+}
+
+// kindsAgree reports whether neither of two is known to be of a kind that the other is not.
+func kindsAgree(a, b *member) bool {
 	x, y := a.device.Kind.Class, b.device.Kind.Class
-	return a.bare() && b.bare() && (x == y || x == assess.ClassUnknown || y == assess.ClassUnknown)
+	return x == y || x == assess.ClassUnknown || y == assess.ClassUnknown
 }
 
 // bare reports whether nothing is known by which the device could be told from another.

@@ -56,15 +56,19 @@ func mayFollow(m, n *member) bool {
 }
 
 // mayBe returns what is today where something was of which nothing but the address is
-// known; nil where that is seen again itself, or nothing is there.
-func (at places) mayBe(r *remembered) *Device {
+// known, and whether it may be the same: it is not known to be of another kind. It is nil
+// where that is seen again itself, or nothing is there.
+func (at places) mayBe(r *remembered) (there *Device, same bool) {
 	if r.here != nil || !r.bare() {
-		return nil
+		return nil, false
 	}
 	for _, a := range addressesOf(r.member) {
-		if len(at[a]) > 0 {
-			return &at[a][0].device
+		for _, n := range at[a] {
+			if kindsAgree(r.member, n) {
+				return &n.device, true
+			}
+			there = &n.device
 		}
 	}
-	return nil
+	return there, false
 }

@@ -30,7 +30,8 @@ type Missing struct {
 	// There is what is at its address in the plan, of one of which nothing but the
 	// address is known: it may be the same.
 	There   *Device               `json:"at_its_address,omitempty"`
-	Expired []inventory.Exception `json:"expired,omitempty"` // that held once
+	Other   bool                  `json:"of_another_kind,omitempty"` // what is there is, so that it is not the same
+	Expired []inventory.Exception `json:"expired,omitempty"`         // that held once
 
 	again bool // it is in the run of the plan
 }
@@ -63,7 +64,8 @@ func (p *Plan) Recall(m *Memory) {
 			}
 			at := placesOf(p.devices[s.Site])
 			for _, r := range m.sites[s.Site].list {
-				s.recall(r, policy.Policy, at.mayBe(r), p, x)
+				there, same := at.mayBe(r)
+				s.recall(r, policy.Policy, there, same, p, x)
 			}
 			s.notSeenAgain()
 		}
@@ -244,7 +246,7 @@ func (p *Plan) holdsThere(x *exceptionIndex, r *remembered, there *Device, polic
 
 // recall lists a device of which something was found against the policy, and not
 // settled, unless the plan says of it that it is so today.
-func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p *Plan, x *exceptionIndex) {
+func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, same bool, p *Plan, x *exceptionIndex) {
 	var worst *sight
 	for i := range r.sights {
 		g := &r.sights[i]
@@ -263,7 +265,7 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 		return
 	}
 	m := Missing{Device: &r.device, Status: worst.status(), Reason: worst.finding.Reason, Why: worst.finding.Why, Run: worst.run, Seen: worst.seen,
-		Newer: s.newerThan(r, worst.seen), Future: inventory.Future(worst.seen, p.Made), Stray: worst.was.stray, Again: r.again, By: r.by, ByRun: r.byRun, There: there, again: r.here != nil}
+		Newer: s.newerThan(r, worst.seen), Future: inventory.Future(worst.seen, p.Made), Stray: worst.was.stray, Again: r.again, By: r.by, ByRun: r.byRun, There: there, Other: there != nil && !same, again: r.here != nil}
 	switch {
 	case r.by != nil:
 		s.Replaced = append(s.Replaced, m)
@@ -273,7 +275,7 @@ func (s *SitePlan) recall(r *remembered, policy assess.Policy, there *Device, p 
 	}
 	accepted := x.of(r.member, policy)
 	m.Exception, m.Expired = p.stillHolds(r, policy, accepted.holds, accepted.place), accepted.expired
-	if m.Exception == nil {
+	if m.Exception == nil && (there == nil || same) {
 		m.Exception = p.holdsThere(x, r, there, policy)
 	}
 	if m.Newer || r.here != nil {

@@ -279,7 +279,8 @@ func TestNothingButAnAddress(t *testing.T) {
 	silent := host{at: a, state: inventory.StateOpen, client: "works"}
 	copier, told := silent, silent
 	copier.class, told.clues = assess.NAS, true
-	blockedPC, unheard := pc, pc
+	blockedPC, unheard, nas := pc, pc, blocker
+	nas.class = assess.NAS
 	unheard.client = "unknown"
 	blockedPC.account = "breaks"
 	accepted := []inventory.Exception{exception(a, "client-always")}
@@ -295,13 +296,14 @@ func TestNothingButAnAddress(t *testing.T) {
 		"another is there":                                   {nil, [][]host{week(blocker), week(pc)}, a + " blocked week0", true, ""},
 		"nothing is there":                                   {nil, [][]host{week(blocker), week()}, a + " blocked week0", false, ""},
 		"accepted with what is there":                        {accepted, [][]host{week(blocker), week(pc)}, a + " blocked week0 accepted", true, InForce},
+		"another kind is there":                              {accepted, [][]host{week(nas), week(pc)}, a + " blocked week0", false, NotNeeded},
 		"accepted with one that needs it itself":             {accepted, [][]host{week(blocker), week(blockedPC)}, a + " blocked week0 accepted", true, InForce},
 		"accepted, and what is there is unknown as a client": {accepted, [][]host{week(blocker), week(unheard)}, a + " blocked week0 accepted", true, InForce},
 		"bound to another":                                   {[]inventory.Exception{seen(accepted[0], other)}, [][]host{week(blocker), week(pc)}, a + " blocked week0", true, OtherDevice},
 		"one that was there before is again":                 {nil, [][]host{week(pc), week(silent), week(pc)}, "", false, ""},
 		"another service told of what was there":             {nil, [][]host{week(pc), week(told), week(pc)}, a + " unknown week1", true, ""},
 		"one that was there long before is again":            {nil, [][]host{week(pc), week(), week(silent), week(pc)}, a + " unknown week2", true, ""},
-		"another kind of device was there between":           {nil, [][]host{week(pc), week(copier), week(pc)}, a + " unknown week1", true, ""},
+		"another kind of device was there between":           {nil, [][]host{week(pc), week(copier), week(pc)}, a + " unknown week1", false, ""},
 		"it was not there before":                            {nil, [][]host{week(), week(silent), week(pc)}, a + " unknown week1", true, ""},
 		"it was there after that alone":                      {nil, [][]host{week(), week(silent), week(pc), week(pc)}, a + " unknown week1", true, ""},
 		"it was elsewhere before":                            {nil, [][]host{week(elsewhere), week(silent), week(pc)}, a + " unknown week1", true, ""},
@@ -315,7 +317,7 @@ func TestNothingButAnAddress(t *testing.T) {
 		if got := missingWords(site.Missing); got != c.want {
 			t.Errorf("%s: not seen again %q, want %q", name, got, c.want)
 		}
-		if len(site.Missing) == 1 && (site.Missing[0].There != nil) != c.there {
+		if len(site.Missing) == 1 && (site.Missing[0].There != nil && !site.Missing[0].Other) != c.there {
 			t.Errorf("%s: there is %+v", name, site.Missing[0].There)
 		}
 		if len(c.e) > 0 && p.Exceptions[0].Use != c.use {
@@ -333,7 +335,7 @@ func TestAcceptedThereOnce(t *testing.T) {
 	pc := host{at: a, name: "PC1", mac: cardA, account: "works", client: "works"}
 	e := []inventory.Exception{exception(a, "client-always")}
 	site := &weekly(t, Options{Exceptions: e}, []host{nas}, []host{printer}, []host{pc}).of(assess.ClientAlways).Sites[0]
-	if got := missingWords(site.Missing); got != a+" blocked week0 accepted, "+a+" blocked week1" || site.Decision == Go {
+	if got := missingWords(site.Missing); got != a+" blocked week0, "+a+" blocked week1 accepted" || site.Decision == Go {
 		t.Errorf("%s: %s", site.Decision, got)
 	}
 	// Where several are at the address it is not known which of them is meant.
