@@ -310,6 +310,7 @@ func (b *Builder) policy(policy assess.Policy, p *Plan, x *exceptionIndex) Polic
 // rest says of a site on what its plan rests.
 func (b *Builder) rest(s *SitePlan, definition *inventory.Site) {
 	s.stored, s.sitesFile = b.options.Stored, len(b.options.Sites) > 0 && !b.options.Stored
+	s.kept = s.stored && definition != nil
 	s.noStore, s.former = b.options.NoStore, b.options.Former[s.Site]
 	s.notRead, s.undefined = b.options.NotRead[s.Site], s.sitesFile && definition == nil
 	if s.newer = b.newer[s.Site]; s.source == nil {

@@ -231,3 +231,25 @@ func TestStoredDefinition(t *testing.T) {
 		}
 	}
 }
+
+// TestSiteOfStore: of a site that the store has, and that was not scanned of late, the plan
+// says how to have it left out.
+func TestSiteOfStore(t *testing.T) {
+	known := []inventory.Site{{Name: "Old mill", Targets: []string{"10.0.0.0/24"}}}
+	for name, c := range map[string]struct {
+		stored bool
+		days   int // since it was scanned, if ever
+		want   bool
+	}{"of late": {true, 3, false}, "weeks ago": {true, 20, true}, "long ago": {true, 70, true}, "never": {true, 0, true}, "of a sites file": {false, 70, false}} {
+		b := NewBuilder(Options{Sites: known, Stored: c.stored, Now: today})
+		if c.days > 0 {
+			if err := b.Begin(Source{Site: "Old mill", Started: today.Add(-time.Duration(c.days) * oneDay)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := b.Plan().of(assess.ClientAlways).Sites[0]
+		if got := strings.Contains(strings.Join(append(s.Reasons, s.Conditions...), " "), `smbready sites forget "Old mill"`); got != c.want {
+			t.Errorf("%s: %q, %q", name, s.Reasons, s.Conditions)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func (s *SitePlan) gate(policy assess.Policy, now time.Time) Gate {
 	g := openGate()
 	s.newerRuns(&g)
 	if s.source == nil {
-		g.against("Nothing was seen of this site: scan it.")
+		g.against("Nothing was seen of this site: scan it.%s", s.orForget())
 		return g
 	}
 	if s.source.Interrupted {
@@ -120,11 +120,19 @@ func (s *SitePlan) age(g *Gate, now time.Time) {
 	case s.source.misdated(now):
 		g.against("The run ended in the future, %s: a clock was wrong, and it is not known how old it is.", s.source.latest().UTC().Format(time.DateOnly))
 	case age > staleRun:
-		g.against("The run is %d days old: scan the site again.", int(age/oneDay))
+		g.against("The run is %d days old: scan the site again.%s", int(age/oneDay), s.orForget())
 	case age > agedRun:
-		g.heed("The run is %d days old.", int(age/oneDay))
+		g.heed("The run is %d days old.%s", int(age/oneDay), s.orForget())
 	}
 	s.stale = len(g.Reasons) > before
+}
+
+// orForget says how to have a site of the store left out that is no more.
+func (s *SitePlan) orForget() string {
+	if !s.kept {
+		return ""
+	}
+	return fmt.Sprintf(" If it is no more, have the store forget it (smbready sites forget %q), and delete its runs unless other sites have its targets now.", s.Site)
 }
 
 // notAsked says what of the site the run does not tell of: what is there may break.

@@ -60,6 +60,7 @@ type SitePlan struct {
 	area      *inventory.Area // all that the site is, as it is defined; nil where it is not
 	former    []string        // names of sites that are no more, whose targets it has now
 	stored    bool            // the definition is one that a store keeps
+	kept      bool            // the store has one of the site
 	newer     []PassedOver
 	refusing  int  // devices of which something was found and that refuse SMB now
 	noStore   bool // there was none to look for earlier runs in
