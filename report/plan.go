@@ -258,7 +258,7 @@ func planTitle(p assess.Policy) string {
 }
 
 // planSite names a site.
-func planSite(name string) string { return clip(Escape(firstOf(name, "(no site)")), maxName) }
+func planSite(name string) string { return clip(Escape(firstOf(name, plan.NoSite)), maxName) }
 
 // planDevice names a device in running text.
 func planDevice(d *plan.Device) string {

@@ -330,3 +330,16 @@ func TestPlanMissingWords(t *testing.T) {
 		t.Error(words)
 	}
 }
+
+// TestPlanWaveSites: a run of no site has a wave as well, and that is another thing than
+// a wave of no site.
+func TestPlanWaveSites(t *testing.T) {
+	for want, sites := range map[string][]string{
+		"Wave all: NO-GO (no site)":                nil,
+		"Wave all: NO-GO (what is of no site, HQ)": {plan.NoSite, "HQ"},
+	} {
+		if got := planWave(&plan.Wave{Name: "all", Sites: sites}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -60,8 +60,16 @@ func planGuests(t plan.Readiness) string {
 
 func planDecision(d plan.Decision) string { return strings.ToUpper(d.String()) }
 
-// planWaveSites lists the sites of a wave.
-func planWaveSites(w *plan.Wave) string { return firstOf(strings.Join(w.Sites, ", "), "no site") }
+// planWaveSites lists the sites of a wave, in what stands in parentheses.
+func planWaveSites(w *plan.Wave) string {
+	names := make([]string, len(w.Sites))
+	for i, name := range w.Sites {
+		if names[i] = name; name == plan.NoSite {
+			names[i] = "what is of no site"
+		}
+	}
+	return firstOf(strings.Join(names, ", "), "no site")
+}
 
 // planWave is the heading of a wave.
 func planWave(w *plan.Wave) string {

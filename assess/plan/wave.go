@@ -58,7 +58,10 @@ func siteNames(sites []SitePlan) []string {
 	return names
 }
 
-func (s *SitePlan) words() string { return cmp.Or(s.Site, "(no site)") }
+// NoSite stands for the name of a site where there is none.
+const NoSite = "(no site)"
+
+func (s *SitePlan) words() string { return cmp.Or(s.Site, NoSite) }
 
 // pilotDevice decides on the first wave. One computer or server, chosen so that
 // nothing it needs is known to break, may go ahead while others may not: what it
