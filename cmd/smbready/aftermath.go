@@ -117,7 +117,7 @@ func (m *aftermath) after(ctx context.Context, e happened) error {
 	switch e.Kind {
 	case schedule.EventDone:
 		m.metrics.failed[site] = false
-		removeSign(m.runner.failureFile(site))
+		removeMarker(m.runner.failureFile(site))
 		err := m.catchUp(ctx, site, e.run)
 		if m.caughtUp[e.run] {
 			return err
@@ -132,12 +132,12 @@ func (m *aftermath) after(ctx context.Context, e happened) error {
 
 // failure tells that a scan failed, unless that was told of late.
 func (m *aftermath) failure(ctx context.Context, site string, e happened) error {
-	sign := m.runner.failureFile(site)
-	if toldOfLate(sign, time.Now()) {
+	marker := m.runner.failureFile(site)
+	if toldOfLate(marker, time.Now()) {
 		return nil
 	}
 	err := tellAll(ctx, m.notifiers, failureMessage(site, e.Err, e.Retry))
-	noteFailure(sign, err == nil)
+	noteFailure(marker, err == nil)
 	if err != nil {
 		return fmt.Errorf("site %q: that the scan failed could not be told: %w", site, err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,7 +32,7 @@ func (o *owedRun) ripe(now time.Time) bool {
 
 // list returns the runs, the oldest first.
 func (f owedFile) list() (list []owedRun) {
-	b, err := os.ReadFile(string(f))
+	b, err := readBounded(string(f), maxMarker)
 	if err != nil {
 		return nil
 	}
@@ -66,7 +65,7 @@ func (f owedFile) remove(id string) {
 
 func (f owedFile) write(list []owedRun) {
 	if len(list) == 0 {
-		removeSign(string(f))
+		removeMarker(string(f))
 		return
 	}
 	var text strings.Builder
@@ -77,5 +76,5 @@ func (f owedFile) write(list []owedRun) {
 		}
 		text.WriteByte('\n')
 	}
-	leaveSign(string(f), text.String())
+	leaveMarker(string(f), text.String())
 }

@@ -60,3 +60,18 @@ func TestOwedRipe(t *testing.T) {
 		}
 	}
 }
+
+// Where others can put something in place of what is owed, it neither holds up the
+// schedule nor takes its memory.
+func TestOwedOfOthers(t *testing.T) {
+	f := owedFile(filepath.Join(t.TempDir(), "x.owed"))
+	if err := os.WriteFile(string(f), []byte(strings.Repeat("r1\n", maxMarker)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.list(); got != nil || toldOfLate(string(f), time.Now()) {
+		t.Errorf("%d are owed", len(got))
+	}
+	if f.put("r2", time.Time{}); len(f.list()) != 1 {
+		t.Errorf("owed %v", f.list())
+	}
+}

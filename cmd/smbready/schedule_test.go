@@ -93,7 +93,7 @@ func TestNoteFailure(t *testing.T) {
 	if toldOfLate(name, now.Add(25*time.Hour)) || toldOfLate(name, now.Add(-25*time.Hour)) {
 		t.Error("it is not told again after a day, or when the clock was put back")
 	}
-	if removeSign(name); hasFailed(name) || toldOfLate(name, now) {
+	if removeMarker(name); hasFailed(name) || toldOfLate(name, now) {
 		t.Error("after a success the next failure is not told")
 	}
 }

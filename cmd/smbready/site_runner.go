@@ -99,11 +99,11 @@ func (r *siteRunner) owedAt(site string) []owedRun {
 
 func (r *siteRunner) owedFile(site string) owedFile { return owedFile(r.siteFile(site, "owed")) }
 
-// failureFile is the sign that a site's last scan failed, and since when that is
+// failureFile is the marker that a site's last scan failed, and since when that is
 // known.
 func (r *siteRunner) failureFile(site string) string { return r.siteFile(site, "failed") }
 
-// siteFile names a sign of a site of this store, in the folder of the store, or of
+// siteFile names a marker of a site of this store, in the folder of the store, or of
 // the user's own where that is a server; empty where there is none. In a folder that
 // everybody writes to others could put it there.
 func (r *siteRunner) siteFile(site, ending string) string {

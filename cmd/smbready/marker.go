@@ -7,16 +7,19 @@ import (
 	"time"
 )
 
-// A sign is a small file that a schedule leaves for itself, so that it knows after a
+// A marker is a small file that a schedule leaves for itself, so that it knows after a
 // restart what became of a site. None holds what a run found. One that cannot be left
 // or read has something told twice, which is no harm.
+
+// maxMarker bounds what is read of a marker, in bytes.
+const maxMarker = 64 << 10
 
 // failureEvery is how often a site is told that fails again and again.
 const failureEvery = 24 * time.Hour
 
-// leaveSign leaves a sign in place of the one before, and never half of it. An empty
+// leaveMarker leaves a marker in place of the one before, and never half of it. An empty
 // name is that of none.
-func leaveSign(name, text string) {
+func leaveMarker(name, text string) {
 	if name == "" {
 		return
 	}
@@ -31,17 +34,17 @@ func leaveSign(name, text string) {
 	os.Remove(f.Name())
 }
 
-// removeSign takes a sign away; where there is none there is nothing to do.
-func removeSign(name string) {
+// removeMarker takes a marker away; where there is none there is nothing to do.
+func removeMarker(name string) {
 	if name != "" {
 		os.Remove(name)
 	}
 }
 
 // toldOfLate reports whether it was told within a day that a site fails: what the
-// sign holds. Where no sign can be left it never was.
+// marker holds. Where none can be left it never was.
 func toldOfLate(name string, now time.Time) bool {
-	b, err := os.ReadFile(name)
+	b, err := readBounded(name, maxMarker) // others may have put anything there
 	if err != nil {
 		return false
 	}
@@ -50,16 +53,16 @@ func toldOfLate(name string, now time.Time) bool {
 	return err == nil && age >= 0 && age < failureEvery
 }
 
-// noteFailure leaves the sign that a site fails, and in it the time if it was told.
+// noteFailure leaves the marker that a site fails, and in it the time if it was told.
 func noteFailure(name string, told bool) {
 	text := ""
 	if told {
 		text = time.Now().UTC().Format(time.RFC3339) + "\n"
 	}
-	leaveSign(name, text)
+	leaveMarker(name, text)
 }
 
-// hasFailed reports whether the sign is there.
+// hasFailed reports whether the marker is there.
 func hasFailed(name string) bool {
 	_, err := os.Lstat(name)
 	return name != "" && err == nil
