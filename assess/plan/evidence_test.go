@@ -423,3 +423,22 @@ func TestContactsOfManyRuns(t *testing.T) {
 		t.Errorf("%s: %q, %s", site.Decision, site.Reasons, missingWords(site.Unsettled))
 	}
 }
+
+// TestIsSince: what an import tells of may be older than what was found; its contacts as a
+// client say themselves which were the last, and those that it served settle nothing by that.
+func TestIsSince(t *testing.T) {
+	old := &Source{Imported: true, Seen: today.Add(-9 * oneDay)}
+	met := &member{met: &inventory.Host{Client: &inventory.Client{Contacts: []inventory.Contact{{}}}, Served: []inventory.Contact{{}}}}
+	for path, want := range map[Path]bool{WithAccount: false, AsGuest: false, AsClient: true} {
+		g := &sight{pathFinding: pathFinding{path: path}, was: met, seen: today.Add(-oneDay)}
+		if got := old.isSince(new(member), g); got != want {
+			t.Errorf("path %v: %v", path, got)
+		}
+		if g.was = new(member); old.isSince(new(member), g) {
+			t.Errorf("path %v: what was not met was seen before", path)
+		}
+		if g.seen = today.Add(-10 * oneDay); !old.isSince(new(member), g) {
+			t.Errorf("path %v: it was seen since", path)
+		}
+	}
+}
